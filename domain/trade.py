@@ -1,0 +1,58 @@
+"""What clearing gives to an order, and the price it records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from domain.interval import Interval
+from domain.tariff import Tariff
+from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The part of an order that trades.
+
+    Attributes:
+        digest: EIP-712 digest of the order, 32 bytes.
+        account: whose order it is.
+        bought: Wh, 0 for an offer.
+        sold: Wh, 0 for a bid.
+        payment: 10^-8 EUR, positive where the participant pays.
+    """
+
+    digest: bytes
+    account: Account
+    bought: WattHours
+    sold: WattHours
+    payment: Money
+
+
+class ClearingStatus(IntEnum):
+    """How far an interval's clearing has come. The numbers are the contracts'."""
+
+    OPEN = 0
+    CLEARED = 1
+    NO_TRADE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRecord:
+    """The recorded outcome of one interval, as the chain holds it.
+
+    Attributes:
+        interval: which interval.
+        status: whether energy traded.
+        price: LEM price in millicent per kWh; 0 and without meaning where nothing traded.
+        volume: Wh bought, which equals Wh sold.
+        tariff: the bounds that held.
+        price_hash: what settlements refer to, 32 bytes.
+    """
+
+    interval: Interval
+    status: ClearingStatus
+    price: MillicentPerKilowattHour
+    volume: WattHours
+    tariff: Tariff
+    price_hash: bytes
