@@ -1,0 +1,1 @@
+"""Keys, decentralised identifiers, credentials and the signatures made with them."""
