@@ -21,6 +21,7 @@ import didkit
 
 from domain.errors import InvalidValueError, RefusedError
 from domain.units import require_range
+from identity.canonical import parse_json
 from identity.did import did_key, public_key_of, verification_method
 from identity.hashing import keccak256
 from identity.keys import Ed25519Key, verify_ed25519
@@ -199,10 +200,7 @@ def _text(holder: dict[str, Any], name: str) -> str:
 
 
 def _json_object(data: bytes, field: str) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InvalidValueError(field, "a JSON object", data) from error
+    value = parse_json(data, field)
     if not isinstance(value, dict):
         raise InvalidValueError(field, "a JSON object", value)
     return value

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from chain.anvil import Anvil
+    from chain.calls import Call
+    from chain.connection import Chain
+    from chain.contracts import Contracts
+    from chain.deployment import Deployment
+    from chain.sender import Receipt, Sender
+    from identity.keys import EvmKey
+
 _ROOT = Path(__file__).resolve().parent.parent
+
+_CHAIN_START = 1_743_458_400
+"""1 April 2025, 00:00 in Rome."""
+
+_KEY_NAMES = (
+    "admin",
+    "registrar",
+    "operator",
+    "tariff_oracle",
+    "minter",
+    "grid",
+    "alice",
+    "bob",
+    "carol",
+    "gateway",
+    "stranger",
+)
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +55,68 @@ def shared_file() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Anvil]:
+    """A development chain for all tests of one process; its time only moves forward."""
+    from chain.anvil import Anvil
+
+    with Anvil(timestamp=_CHAIN_START) as running:
+        yield running
+
+
+@pytest.fixture
+def chain(anvil: Anvil) -> Iterator[Chain]:
+    """A connection to the development chain."""
+    from chain.connection import Chain
+
+    connection = Chain(anvil.url)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def keys() -> SimpleNamespace:
+    """EVM keys of everybody who takes part in the tests, by name (``keys.operator``)."""
+    from identity.hashing import keccak256
+    from identity.keys import EvmKey
+
+    return SimpleNamespace(
+        **{name: EvmKey.from_secret(keccak256(name.encode())) for name in _KEY_NAMES}
+    )
+
+
+@pytest.fixture
+def deployment(chain: Chain, keys: SimpleNamespace) -> Deployment:
+    """Contracts of the test's own, with each role held by the key of its name."""
+    from chain.deployment import Roles, deploy
+
+    roles = Roles(
+        registrar=keys.registrar.address,
+        operator=keys.operator.address,
+        tariff_oracle=keys.tariff_oracle.address,
+        minter=keys.minter.address,
+    )
+    return deploy(chain, keys.admin, roles)
+
+
+@pytest.fixture
+def contracts(chain: Chain, deployment: Deployment) -> Contracts:
+    """Clients of the test's own contracts."""
+    from chain.contracts import Contracts
+
+    return Contracts(chain, deployment)
+
+
+@pytest.fixture
+def send(chain: Chain) -> Callable[[EvmKey, Call], Receipt]:
+    """Send a call as a transaction of a key: ``send(keys.operator, call)``."""
+    from chain.sender import Sender
+
+    senders: dict[str, Sender] = {}
+
+    def send(key: EvmKey, call: Call) -> Receipt:
+        return senders.setdefault(key.address, Sender(chain, key)).send(call)
+
+    return send

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidValueError
-from identity.canonical import canonical_bytes
+from identity.canonical import MAX_DEPTH, canonical_bytes, parse_json
 
 texts = st.text(st.characters(exclude_categories=("Cs",)))
 scalars = (
@@ -32,15 +32,6 @@ values = st.recursive(
 @given(values)
 def test_short_and_complete_way_agree(value: Any) -> None:
     assert canonical_bytes(value) == rfc8785.dumps(value)
-
-
-@pytest.fixture
-def usual_recursion_limit() -> Iterator[None]:
-    """Undo what the test tools do to the interpreter's limit."""
-    raised = sys.getrecursionlimit()
-    sys.setrecursionlimit(1000)
-    yield
-    sys.setrecursionlimit(raised)
 
 
 def as_parsed_by_ecmascript(text: str) -> int | float:
@@ -77,9 +68,32 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
         canonical_bytes(value)
 
 
-def test_nesting_without_end_is_refused(usual_recursion_limit: None) -> None:
-    value: list[Any] = []
-    for _ in range(2000):
-        value = [value]
-    with pytest.raises(InvalidValueError, match="canonical JSON"):
+@pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"a": value}])
+def test_nesting_without_end_is_refused(wrap: Callable[[Any], Any]) -> None:
+    value: Any = 1
+    for _ in range(MAX_DEPTH - 1):
+        value = wrap(value)
+    assert parse_json(canonical_bytes(value), "value") == value
+    for _ in range(100_000):
+        value = wrap(value)
+    with pytest.raises(InvalidValueError, match="nested levels"):
         canonical_bytes(value)
+
+
+@given(values)
+def test_what_was_written_can_be_read(value: Any) -> None:
+    assert parse_json(json.dumps(value), "value") == value
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"NaN", b"[Infinity]", b"\xff", b"[" * 100_000, b'{"a":' * 100_000]
+)
+def test_what_is_no_json_or_too_deep_is_refused_by_name(text: bytes) -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    try:
+        with pytest.raises(InvalidValueError) as caught:
+            parse_json(text, "value")
+    finally:
+        sys.setrecursionlimit(limit)
+    assert caught.value.field == "value"

@@ -1,0 +1,1 @@
+"""The one door to the chain: compile, deploy, call, send, and read events."""

@@ -1,0 +1,57 @@
+"""Typed clients of the deployed contracts."""
+
+from __future__ import annotations
+
+from chain.calls import Call
+from chain.connection import Chain
+from chain.contracts.market import Book, Community, MarketClient
+from chain.contracts.metering import MeteredTotals, MeteringClient
+from chain.contracts.registry import (
+    Participant,
+    ParticipantRole,
+    RegisteredDevice,
+    RegisteredGateway,
+    RegistryClient,
+)
+from chain.contracts.settlement import SettlementClient, SettlementRecord
+from chain.contracts.tokens import CurrencyClient, EnergyClient
+from chain.deployment import Deployment
+
+__all__ = [
+    "Book",
+    "Call",
+    "Community",
+    "Contracts",
+    "CurrencyClient",
+    "EnergyClient",
+    "MarketClient",
+    "MeteredTotals",
+    "MeteringClient",
+    "Participant",
+    "ParticipantRole",
+    "RegisteredDevice",
+    "RegisteredGateway",
+    "RegistryClient",
+    "SettlementClient",
+    "SettlementRecord",
+]
+
+
+class Contracts:
+    """All contracts of one market."""
+
+    def __init__(self, chain: Chain, deployment: Deployment) -> None:
+        """Use the contracts of a deployment.
+
+        Raises:
+            InvalidValueError: where the deployment is on another chain.
+        """
+        deployment.require_chain(chain)
+        self.chain = chain
+        self.deployment = deployment
+        self.registry = RegistryClient(chain, deployment.registry)
+        self.market = MarketClient(chain, deployment.market)
+        self.metering = MeteringClient(chain, deployment.metering)
+        self.settlement = SettlementClient(chain, deployment.settlement)
+        self.currency = CurrencyClient(chain, deployment.currency)
+        self.energy = EnergyClient(chain, deployment.energy)

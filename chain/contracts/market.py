@@ -1,0 +1,160 @@
+"""The market: tariffs, order books and the prices proven from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from chain.calls import Call
+from chain.contracts.client import AccessControlledClient
+from domain.interval import Interval
+from domain.order import Order
+from domain.tariff import Tariff
+from domain.trade import ClearingStatus, PriceRecord
+from domain.units import Account, MillicentPerKilowattHour, WattHours
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community's market rules.
+
+    Attributes:
+        duration: seconds of an interval.
+        gate_lead: seconds before an interval's start at which its book closes.
+        grid_account: account of the grid, which takes what the market does not.
+    """
+
+    duration: int
+    gate_lead: int
+    grid_account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is committed of an interval's orders.
+
+    Attributes:
+        commitment: hash over all batches, 32 bytes.
+        orders: number of orders.
+        batches: number of batches.
+    """
+
+    commitment: bytes
+    orders: int
+    batches: int
+
+
+class MarketClient(AccessControlledClient):
+    """The market contract."""
+
+    contract: ClassVar[str] = "Market"
+
+    def create_community(
+        self, community: int, duration: int, gate_lead: int, grid_account: int
+    ) -> Call:
+        """Open a community's market. Only the admin."""
+        return self._call("createCommunity", community, duration, gate_lead, grid_account)
+
+    def post_tariffs(self, first: Interval, tariffs: Sequence[Tariff]) -> Call:
+        """Post the tariffs of consecutive intervals, each once. Only the tariff oracle."""
+        packed = b"".join(tariff.pack() for tariff in tariffs)
+        return self._call("postTariffs", first.community, first.start, packed)
+
+    def commit_orders(self, interval: Interval, batch_commitment: bytes, count: int) -> Call:
+        """Add a batch of orders to a book before its gate closes. Only the operator."""
+        return self._call("commitOrders", interval.packed, batch_commitment, count)
+
+    def submit_order(self, order: Order) -> Call:
+        """Add an order of the sender's own to a book before its gate closes."""
+        return self._call(
+            "submitOrder",
+            order.interval.packed,
+            int(order.side),
+            order.quantity,
+            order.price,
+            order.salt,
+        )
+
+    def clear(
+        self,
+        interval: Interval,
+        batches: Sequence[bytes],
+        digests_hashes: Sequence[bytes],
+        price: int,
+        volume: int,
+    ) -> Call:
+        """Prove an interval's price and volume from its whole book. Anybody, after the gate.
+
+        Args:
+            interval: which interval.
+            batches: packed orders of each batch, in the sequence of commitment.
+            digests_hashes: hash of each batch's order digests, 32 bytes each.
+            price: millicent per kWh; where nothing trades, one that no bid and offer meet at.
+            volume: Wh.
+        """
+        return self._call(
+            "clear", interval.packed, list(batches), list(digests_hashes), price, volume
+        )
+
+    def community(self, community: int) -> Community | None:
+        """Return a community's rules, or None where there is no such community."""
+        duration, gate_lead, grid_account = self._read("community", community)
+        return Community(duration, gate_lead, Account(grid_account)) if duration else None
+
+    def tariff(self, interval: Interval) -> Tariff | None:
+        """Return the tariff posted for an interval, or None."""
+        posted, feed_in, retail = self._read("tariff", interval.packed)
+        return _tariff(feed_in, retail) if posted else None
+
+    def book(self, interval: Interval) -> Book:
+        """Return what is committed of an interval's orders."""
+        return Book(*self._read("book", interval.packed))
+
+    def price_record(self, interval: Interval) -> PriceRecord:
+        """Return an interval's outcome, with the status ``OPEN`` where it is not cleared."""
+        status, price, feed_in, retail, volume, price_hash = self._read(
+            "priceRecord", interval.packed
+        )
+        return PriceRecord(
+            interval=interval,
+            status=ClearingStatus(status),
+            price=MillicentPerKilowattHour(price),
+            volume=WattHours(volume),
+            tariff=_tariff(feed_in, retail),
+            price_hash=price_hash,
+        )
+
+    def order_digest(self, order: Order) -> bytes:
+        """Return the digest of an order as the contract computes it (EIP-712)."""
+        return bytes(
+            self._read_one(
+                "orderDigest",
+                order.interval.packed,
+                order.account,
+                int(order.side),
+                order.quantity,
+                order.price,
+                order.salt,
+            )
+        )
+
+    def direct_order_limit(self) -> int:
+        """Return how many orders an account may submit for one interval on chain."""
+        return int(self._read_one("DIRECT_ORDER_LIMIT"))
+
+    def operator_role(self) -> bytes:
+        """Return the role that commits books."""
+        return bytes(self._read_one("OPERATOR_ROLE"))
+
+    def tariff_role(self) -> bytes:
+        """Return the role that posts tariffs."""
+        return bytes(self._read_one("TARIFF_ROLE"))
+
+    def eip712_domain(self) -> tuple[Any, ...]:
+        """Return the signing domain of orders and receipts (EIP-5267)."""
+        return self._read("eip712Domain")
+
+
+def _tariff(feed_in: int, retail: int) -> Tariff:
+    return Tariff(MillicentPerKilowattHour(feed_in), MillicentPerKilowattHour(retail))

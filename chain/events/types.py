@@ -1,0 +1,227 @@
+"""The contracts' events as values, one class each, under the names of the contracts.
+
+Fields are the event's, named as Python does; intervals, statuses and roles are the domain's types.
+What a field means stands at the event in the contract's interface.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chain.contracts.registry import ParticipantRole
+from domain.interval import Interval
+from domain.trade import ClearingStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractEvent:
+    """Where on the chain an event is.
+
+    Attributes:
+        contract: name of the contract that emitted it (``Market``).
+        block_number: its block.
+        block_time: UTC second of the block.
+        transaction_hash: the transaction that caused it, 32 bytes.
+        log_index: its place in the block.
+    """
+
+    contract: str
+    block_number: int
+    block_time: int
+    transaction_hash: bytes
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantRegistered(ContractEvent):
+    """A participant received an account number."""
+
+    account: int
+    wallet: str
+    credential_hash: bytes
+    role: ParticipantRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantActivitySet(ContractEvent):
+    """A participant was barred from trading, or admitted again."""
+
+    account: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRegistered(ContractEvent):
+    """A gateway received a number."""
+
+    gateway: int
+    evm_key: str
+    ed25519_key: bytes
+    valid_from: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRevoked(ContractEvent):
+    """A gateway's keys end earlier than they were registered for."""
+
+    gateway: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRegistered(ContractEvent):
+    """A device received a number."""
+
+    device: int
+    community: int
+    account: int
+    gateway: int
+    description_hash: bytes
+    valid_from: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommunityCreated(ContractEvent):
+    """A community's market was opened."""
+
+    community: int
+    duration: int
+    gate_lead: int
+    grid_account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffPosted(ContractEvent):
+    """An interval received its tariff."""
+
+    interval: Interval
+    feed_in: int
+    retail: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersCommitted(ContractEvent):
+    """A batch was added to an interval's book."""
+
+    interval: Interval
+    batch: int
+    batch_commitment: bytes
+    count: int
+    book_commitment: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSubmitted(ContractEvent):
+    """A participant put an order into a book itself, as the batch of that number."""
+
+    interval: Interval
+    account: int
+    batch: int
+    packed_order: bytes
+    salt: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalCleared(ContractEvent):
+    """An interval's price was proven and recorded."""
+
+    interval: Interval
+    status: ClearingStatus
+    price: int
+    volume: int
+    order_count: int
+    book_commitment: bytes
+    price_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingsAttested(ContractEvent):
+    """A gateway vouched for its readings of an interval."""
+
+    interval: Interval
+    gateway: int
+    sequence: int
+    root: bytes
+    count: int
+    imported: int
+    exported: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalSettled(ContractEvent):
+    """An interval was settled: the totals agree and tokens moved."""
+
+    interval: Interval
+    price_hash: bytes
+    positions_hash: bytes
+    participants: int
+    grid_payment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minted(ContractEvent):
+    """A deposit was credited."""
+
+    to: str
+    amount: int
+    backing: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired(ContractEvent):
+    """A holder used certificates up."""
+
+    holder: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(ContractEvent):
+    """Tokens moved (ERC-20); from the zero address they were made, to it they ended."""
+
+    from_: str
+    to: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(ContractEvent):
+    """A holder allowed another address to take tokens (ERC-20)."""
+
+    owner: str
+    spender: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGranted(ContractEvent):
+    """An address received a role; ``role`` is one of ``chain.roles``."""
+
+    role: bytes
+    account: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRevoked(ContractEvent):
+    """An address lost a role."""
+
+    role: bytes
+    account: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAdminChanged(ContractEvent):
+    """A role came under another role."""
+
+    role: bytes
+    previous_admin_role: bytes
+    new_admin_role: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EIP712DomainChanged(ContractEvent):
+    """The signing domain of a contract changed (EIP-5267)."""

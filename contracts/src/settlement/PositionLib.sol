@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice An account's traded and metered energy of one interval in 24 big-endian bytes, six uint32: account, then, in
+/// Wh, bought, sold, imported, exported, certificates.
+type Position is bytes24;
+
+using PositionLib for Position global;
+
+/// @title PositionLib
+/// @notice Reads packed positions, and values them.
+library PositionLib {
+    /// @notice Bytes of a packed position.
+    uint256 internal constant PACKED_BYTES = 24;
+
+    /// @notice The position at `index`; the caller makes sure that there is one.
+    function load(bytes calldata positions, uint256 index) internal pure returns (Position position) {
+        // Memory-safe: touches no memory. Reads 24 bytes within the positions, since `index` is one of them, and clears
+        // the 8 that follow.
+        assembly ("memory-safe") {
+            position := shl(64, shr(64, calldataload(add(positions.offset, mul(index, PACKED_BYTES)))))
+        }
+    }
+
+    function account(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)) >> 160);
+    }
+
+    function bought(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)) >> 128);
+    }
+
+    function sold(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)) >> 96);
+    }
+
+    function imported(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)) >> 64);
+    }
+
+    function exported(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)) >> 32);
+    }
+
+    function certificates(Position position) internal pure returns (uint32) {
+        return uint32(uint192(Position.unwrap(position)));
+    }
+
+    /// @notice Wh of what the account sold that its meters really exported.
+    function delivered(Position position) internal pure returns (uint32) {
+        return position.sold() < position.exported() ? position.sold() : position.exported();
+    }
+
+    /// @notice Wh of energy tokens: what it exported beyond its sales, and the origin of what it bought.
+    function energyTokens(Position position) internal pure returns (uint256) {
+        // Unchecked: never delivered more than exported; two uint32 fit.
+        unchecked {
+            return uint256(position.exported() - position.delivered()) + position.certificates();
+        }
+    }
+
+    /// @notice What the account pays, 10^-8 EUR; negative where it is paid.
+    /// @param price Local price, mct/kWh.
+    /// @param feedIn What the grid pays for a residual fed into it, mct/kWh.
+    /// @param retail What the grid takes for a residual taken from it, mct/kWh.
+    function payment(Position position, int32 price, int32 feedIn, int32 retail) internal pure returns (int256) {
+        // Unchecked: energies are below 2^34 and prices below 2^31 in size, far within 256 bits.
+        unchecked {
+            int256 traded = int256(uint256(position.bought())) - int256(uint256(position.sold()));
+            int256 metered = int256(uint256(position.imported())) - int256(uint256(position.exported()));
+            int256 residual = metered - traded;
+            return price * traded + (residual > 0 ? retail : feedIn) * residual;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+
+import {IEnergyToken} from "./IEnergyToken.sol";
+
+/// @title EnergyToken
+/// @notice See `IEnergyToken`.
+contract EnergyToken is IEnergyToken, ERC20, AccessControl {
+    /// @notice May issue certificates; held by the settlement contract.
+    bytes32 public constant SETTLEMENT_ROLE = keccak256("SETTLEMENT_ROLE");
+
+    /// @param admin Receives the admin role, which grants every other.
+    constructor(address admin) ERC20("Commonwatt Local Energy", "cwKWH") {
+        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+    }
+
+    /// @inheritdoc IEnergyToken
+    function issue(address[] calldata wallets, uint256[] calldata amounts) external onlyRole(SETTLEMENT_ROLE) {
+        if (wallets.length != amounts.length) revert AmountCountMismatch(wallets.length, amounts.length);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            if (amounts[i] != 0) _mint(wallets[i], amounts[i]);
+        }
+    }
+
+    /// @inheritdoc IEnergyToken
+    function retire(uint256 amount) external {
+        _burn(msg.sender, amount);
+        emit Retired(msg.sender, amount);
+    }
+
+    /// @notice 3: one unit is 1 Wh.
+    function decimals() public pure override returns (uint8) {
+        return 3;
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IntervalId, IntervalLib} from "../../src/interval/IntervalLib.sol";
+import {BID, Books, OFFER, TestOrder} from "./Books.sol";
+import {CommunityTest} from "./CommunityTest.sol";
+import {Random} from "./Random.sol";
+import {vm} from "./Vm.sol";
+
+/// @notice Lives through random intervals that conserve what must be conserved, and keeps its own books in plain numbers.
+contract Trader is CommunityTest {
+    uint32 internal constant PARTICIPANTS = 6;
+    uint32 internal constant FIRST = 2;
+    uint32 internal constant LAST = FIRST + PARTICIPANTS - 1;
+
+    struct Row {
+        uint32 bought;
+        uint32 sold;
+        uint32 imported;
+        uint32 exported;
+        uint32 certificates;
+        int256 payment;
+    }
+
+    /// @dev What an interval's settlement was made of.
+    struct Outcome {
+        IntervalId interval;
+        int32 price;
+        int32 feedIn;
+        int32 retail;
+        bytes32 priceHash;
+        Row[] rows;
+        int256 gridPayment;
+    }
+
+    uint32 internal gateway;
+    uint64 public intervals;
+    uint256 public deposited;
+    uint256 public exportedAndSettled;
+    uint256 public retired;
+
+    function setUp() public override {
+        super.setUp();
+        registerUpTo(LAST);
+        gateway = registerGateway(GATEWAY_SECRET, FIRST);
+    }
+
+    /* ACTIONS */
+
+    /// @notice One interval, from tariff to settlement; whoever has to pay is given a deposit before.
+    function liveAnInterval(uint256 seed) external {
+        Outcome memory outcome = prepare(Random(seed));
+        fund(outcome);
+        settleAs(outcome, outcome.gridPayment);
+        for (uint256 i = 0; i < outcome.rows.length; ++i) {
+            exportedAndSettled += outcome.rows[i].exported;
+        }
+    }
+
+    /// @notice A holder retires a part of its certificates.
+    function retire(uint256 who, uint256 amount) external {
+        address holder = walletOf(FIRST + uint32(who % PARTICIPANTS));
+        uint256 part = amount % (energy.balanceOf(holder) + 1);
+        vm.prank(holder);
+        energy.retire(part);
+        retired += part;
+    }
+
+    /// @notice A holder passes a part of its money and certificates on.
+    function transfer(uint256 from, uint256 to, uint256 amount) external {
+        address sender = walletOf(FIRST + uint32(from % PARTICIPANTS));
+        address receiver = walletOf(FIRST + uint32(to % PARTICIPANTS));
+        uint256 money = amount % (currency.balanceOf(sender) + 1);
+        uint256 certificates = amount % (energy.balanceOf(sender) + 1);
+        vm.startPrank(sender);
+        vm.assertTrue(currency.transfer(receiver, money), "money passed on");
+        vm.assertTrue(energy.transfer(receiver, certificates), "certificates passed on");
+        vm.stopPrank();
+    }
+
+    /* SUMS */
+
+    function moneyOfAll() external view returns (uint256 sum) {
+        sum = currency.balanceOf(gridWallet);
+        for (uint32 account = FIRST; account <= LAST; ++account) {
+            sum += currency.balanceOf(walletOf(account));
+        }
+    }
+
+    function energyOfAll() external view returns (uint256 sum) {
+        for (uint32 account = FIRST; account <= LAST; ++account) {
+            sum += energy.balanceOf(walletOf(account));
+        }
+    }
+
+    function moneySupply() external view returns (uint256) {
+        return currency.totalSupply();
+    }
+
+    function energySupply() external view returns (uint256) {
+        return energy.totalSupply();
+    }
+
+    /* STEPS */
+
+    /// @dev Everything up to the settlement of the next interval.
+    function prepare(Random memory random) internal returns (Outcome memory outcome) {
+        outcome.interval = IntervalLib.pack(COMMUNITY, START + uint40(intervals) * DURATION, DURATION);
+        outcome.feedIn = int32(random.between(-10_000, 10_000));
+        outcome.retail = int32(random.between(outcome.feedIn, 40_000));
+        outcome.rows = new Row[](PARTICIPANTS);
+        ++intervals;
+
+        uint32 volume = drawRows(outcome.rows, random);
+        vm.warp(outcome.interval.start() - GATE_LEAD - 1);
+        postTariff(outcome.interval, outcome.feedIn, outcome.retail);
+        outcome.price = trade(outcome, volume, random);
+        meter(outcome);
+        (,,,,, outcome.priceHash) = market.priceRecord(outcome.interval);
+        outcome.gridPayment = value(outcome);
+    }
+
+    /// @dev Random trades and meters; certificates are dealt out to whoever bought, first come first served.
+    function drawRows(Row[] memory rows, Random memory random) private pure returns (uint32 volume) {
+        uint32 left = 0;
+        for (uint256 i = 0; i < rows.length / 2; ++i) {
+            rows[i].bought = uint32(random.upTo(1_000));
+            left += rows[i].bought;
+        }
+        volume = left;
+        for (uint256 i = rows.length / 2; i < rows.length; ++i) {
+            rows[i].sold = i + 1 == rows.length ? left : uint32(random.upTo(left));
+            left -= rows[i].sold;
+        }
+        uint32 delivered = 0;
+        for (uint256 i = 0; i < rows.length; ++i) {
+            rows[i].imported = uint32(random.upTo(1_500));
+            rows[i].exported = random.oneIn(3) ? 0 : uint32(random.upTo(1_500));
+            delivered += rows[i].sold < rows[i].exported ? rows[i].sold : rows[i].exported;
+        }
+        for (uint256 i = 0; i < rows.length; ++i) {
+            rows[i].certificates = delivered < rows[i].bought ? delivered : rows[i].bought;
+            delivered -= rows[i].certificates;
+        }
+    }
+
+    /// @dev One bid and one offer of the whole volume, both at the price that shall result.
+    function trade(Outcome memory outcome, uint32 volume, Random memory random) private returns (int32 price) {
+        price = int32(random.between(outcome.feedIn, outcome.retail));
+        if (volume != 0) {
+            TestOrder[] memory orders = new TestOrder[](2);
+            orders[0] = TestOrder(FIRST, BID, volume, price);
+            orders[1] = TestOrder(LAST, OFFER, volume, price);
+            commit(outcome.interval, Books.pack(orders));
+        }
+        vm.warp(outcome.interval.end());
+        clear(outcome.interval, price, volume);
+        if (volume == 0) price = 0;
+    }
+
+    function meter(Outcome memory outcome) private {
+        uint64 imported = 0;
+        uint64 exported = 0;
+        for (uint256 i = 0; i < outcome.rows.length; ++i) {
+            imported += outcome.rows[i].imported;
+            exported += outcome.rows[i].exported;
+        }
+        attest(GATEWAY_SECRET, attestation(outcome.interval, gateway, intervals, imported, exported));
+    }
+
+    /// @dev What everybody pays: energy in the market at its price, and what the meters say beyond that at the tariff.
+    function value(Outcome memory outcome) private pure returns (int256 sum) {
+        for (uint256 i = 0; i < outcome.rows.length; ++i) {
+            Row memory row = outcome.rows[i];
+            int256 net = int256(uint256(row.imported)) - int256(uint256(row.exported));
+            int256 traded = int256(uint256(row.bought)) - int256(uint256(row.sold));
+            row.payment = outcome.price * traded;
+            if (net > traded) row.payment += (net - traded) * outcome.retail;
+            else row.payment -= (traded - net) * outcome.feedIn;
+            sum += row.payment;
+        }
+    }
+
+    function fund(Outcome memory outcome) internal {
+        for (uint256 i = 0; i < outcome.rows.length; ++i) {
+            fundWallet(walletOf(FIRST + uint32(i)), outcome.rows[i].payment);
+        }
+        fundWallet(gridWallet, -outcome.gridPayment);
+    }
+
+    function fundWallet(address wallet, int256 payment) private {
+        uint256 balance = currency.balanceOf(wallet);
+        if (payment <= int256(balance)) return;
+        deposit(wallet, uint256(payment) - balance);
+        deposited += uint256(payment) - balance;
+    }
+
+    function settleAs(Outcome memory outcome, int256 gridPayment) internal {
+        bytes memory positions = packRows(outcome.rows);
+        vm.prank(operator);
+        settlement.settle(outcome.interval, outcome.priceHash, positions, gridPayment);
+    }
+
+    function packRows(Row[] memory rows) internal pure returns (bytes memory positions) {
+        for (uint32 i = 0; i < rows.length; ++i) {
+            Row memory row = rows[i];
+            bytes memory energies = abi.encodePacked(row.bought, row.sold, row.imported, row.exported, row.certificates);
+            positions = bytes.concat(positions, abi.encodePacked(FIRST + i), energies);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""The market: order book, clearing mechanisms, tariffs, prices and allocation."""

@@ -1,0 +1,128 @@
+"""Orders as the market keeps them: in the book, with receipts, with what they trade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.interval import Interval
+from domain.order import Order, pack_orders
+from domain.trade import Fill, PriceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipt:
+    """The operator's word that it has an order.
+
+    Attributes:
+        order_digest: EIP-712 digest of the order, 32 bytes.
+        received_at: UTC second at which the order came.
+        signature: the operator's signature of both, 65 bytes.
+    """
+
+    order_digest: bytes
+    received_at: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOrder:
+    """An order with all that is known of it.
+
+    Attributes:
+        order: the order.
+        digest: its EIP-712 digest, 32 bytes.
+        signature: the participant's, 65 bytes; None where it was only put on chain.
+        received_at: UTC second at which it came; None where it was only put on chain.
+        receipt: the operator's signature, 65 bytes; None where it was only put on chain.
+    """
+
+    order: Order
+    digest: bytes
+    signature: bytes | None
+    received_at: int | None
+    receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """A place in an interval's committed book.
+
+    Attributes:
+        batch: number of the batch, from 0.
+        index: place in the batch, from 0.
+        kept: the order.
+        direct: whether the participant put it there, on chain, and not the operator.
+    """
+
+    batch: int
+    index: int
+    kept: KeptOrder
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedBatch:
+    """A batch of a book as the chain numbered it.
+
+    Attributes:
+        number: of the batch in the book, from 0.
+        digests_hash: hash of the orders' digests, 32 bytes.
+        orders: its orders, in sequence.
+    """
+
+    number: int
+    digests_hash: bytes
+    orders: Sequence[KeptOrder]
+
+    @property
+    def packed(self) -> bytes:
+        """The orders as the contract reads them."""
+        return pack_orders(kept.order for kept in self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order of a participant's own.
+
+    Attributes:
+        order: the order.
+        digest: its EIP-712 digest, 32 bytes.
+        received_at: UTC second, None for one put on chain directly.
+        receipt: the operator's signature of the receipt, None for one put on chain directly.
+        filled: Wh that it trades, None where its interval is not cleared.
+    """
+
+    order: Order
+    digest: bytes
+    received_at: int | None
+    receipt: bytes | None
+    filled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """An order's fill with the interval that it trades in.
+
+    Attributes:
+        interval: where it trades.
+        fill: what it trades.
+    """
+
+    interval: Interval
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedPrice:
+    """The recorded outcome of an interval with what only its book tells.
+
+    Attributes:
+        record: as the chain holds it.
+        low: lowest price at which the same volume clears; None where nothing trades.
+        high: highest such price; None where nothing trades.
+    """
+
+    record: PriceRecord
+    low: int | None
+    high: int | None

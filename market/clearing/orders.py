@@ -1,0 +1,134 @@
+"""Orders as arrays: what every clearing mechanism takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from domain.errors import InvalidValueError
+from domain.order import Side
+from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
+
+KEY_BYTES: Final = 32
+MAX_ORDERS: Final = 2**29
+"""So many orders of ``MAX_QUANTITY`` still add up to less than 2^61 Wh, far inside int64."""
+
+_Number = TypeVar("_Number", bound=np.integer[Any])
+
+
+class TieBreakers(Protocol):
+    """Gives the keys that order equal remainders, only for the orders that need them."""
+
+    def __len__(self) -> int:
+        """Return the number of orders."""
+        ...
+
+    def rows(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the keys of some orders, shape ``(len(indices), 32)``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DigestKeys:
+    """Tie-break keys that are at hand, as order digests are.
+
+    Attributes:
+        digests: shape ``(n, 32)``, one digest a row.
+    """
+
+    digests: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.digests.ndim != 2 or self.digests.shape[1] != KEY_BYTES:
+            raise InvalidValueError("keys", f"shape (n, {KEY_BYTES})", self.digests.shape)
+        if self.digests.dtype != np.uint8:
+            raise InvalidValueError("keys", "bytes (uint8)", self.digests.dtype.name)
+
+    @classmethod
+    def of(cls, digests: Sequence[bytes]) -> DigestKeys:
+        """Take digests of 32 bytes each.
+
+        Raises:
+            InvalidValueError: naming the first one of another length.
+        """
+        for index, digest in enumerate(digests):
+            if len(digest) != KEY_BYTES:
+                expected = f"{KEY_BYTES} bytes"
+                raise InvalidValueError(f"keys[{index}]", expected, f"{len(digest)} bytes")
+        return cls(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, KEY_BYTES))
+
+    def __len__(self) -> int:
+        """Return the number of orders."""
+        return len(self.digests)
+
+    def rows(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the keys of some orders."""
+        return self.digests[indices]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderArrays:
+    """The limit orders of one interval, one array a field, in any sequence.
+
+    Attributes:
+        side: 0 bids, 1 offers (``domain.order.Side``); held as uint8.
+        price: limit in millicent per kWh, a signed 32-bit number; held as int64.
+        quantity: Wh, 1 to 2^32 - 1; held as int64.
+        keys: 32-byte tie-breakers, distinct for distinct orders.
+
+    Raises:
+        InvalidValueError: naming the field, and the index where one order is at fault.
+    """
+
+    side: NDArray[np.uint8]
+    price: NDArray[np.int64]
+    quantity: NDArray[np.int64]
+    keys: TieBreakers
+
+    def __post_init__(self) -> None:
+        if np.size(self.side) > MAX_ORDERS:
+            raise InvalidValueError("side", f"at most {MAX_ORDERS} orders", np.size(self.side))
+        side = _integers("side", self.side, Side.BID, Side.OFFER, np.uint8)
+        price = _integers("price", self.price, MIN_PRICE, MAX_PRICE, np.int64)
+        quantity = _integers("quantity", self.quantity, 1, MAX_QUANTITY, np.int64)
+        for field, length in (
+            ("price", price.size),
+            ("quantity", quantity.size),
+            ("keys", len(self.keys)),
+        ):
+            if length != side.size:
+                raise InvalidValueError(field, f"{side.size} values, one an order", length)
+        object.__setattr__(self, "side", side)
+        object.__setattr__(self, "price", price)
+        object.__setattr__(self, "quantity", quantity)
+
+    def __len__(self) -> int:
+        """Return the number of orders."""
+        return self.side.size
+
+    @property
+    def is_offer(self) -> NDArray[np.bool_]:
+        """Which orders are offers."""
+        return self.side.view(np.bool_)
+
+
+def _integers(
+    field: str, values: ArrayLike, low: int, high: int, dtype: type[_Number]
+) -> NDArray[_Number]:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise InvalidValueError(field, "an array of one dimension", f"shape {array.shape}")
+    if array.size == 0:
+        return np.zeros(0, dtype)
+    if array.dtype.kind not in "iub":
+        raise InvalidValueError(field, "integers", f"{array.dtype.name} values")
+    if array.min() < low or array.max() > high:
+        index = int(np.flatnonzero((array < low) | (array > high))[0])
+        raise InvalidValueError(
+            f"{field}[{index}]", f"an integer from {low} to {high}", int(array[index])
+        )
+    return np.ascontiguousarray(array, dtype)

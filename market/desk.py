@@ -1,0 +1,221 @@
+"""The order desk: where signed orders are checked, stored and acknowledged."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from domain.clock import Clock
+from domain.interval import Interval
+from domain.order import Order, Side
+from domain.units import Account, Money, payment, require_range
+from identity.keys import EvmKey, recover
+from identity.typed_data import TypedDomain, order_digest, receipt_digest
+from market.book import KeptOrder, SignedReceipt
+from market.errors import (
+    AlreadyOnChainError,
+    BookFullError,
+    GateClosedError,
+    InactiveAccountError,
+    InsufficientFundsError,
+    NotATraderError,
+    TooManyOrdersError,
+    UnknownAccountError,
+    UnknownCommunityError,
+    WrongIntervalError,
+    WrongSignerError,
+)
+from market.ports import Communities, CommunityRules, Funds, Members
+from market.repository import OrderRepository
+
+MAX_BOOK: Final = 10_000
+"""Orders of an interval: one transaction of at most 128 kB carries them all, 12 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLimits:
+    """What the desk takes.
+
+    Attributes:
+        orders_an_account: orders of one account for one interval.
+        orders_a_book: orders of all accounts for one interval, at most ``MAX_BOOK``.
+        closing_seconds: how long before the chain's gate the desk closes, so that the last batch
+            still reaches the chain in time.
+    """
+
+    orders_an_account: int = 100
+    orders_a_book: int = MAX_BOOK
+    closing_seconds: int = 0
+
+    def __post_init__(self) -> None:
+        require_range("orders_an_account", self.orders_an_account, 1, MAX_BOOK)
+        require_range("orders_a_book", self.orders_a_book, 1, MAX_BOOK)
+        require_range("closing_seconds", self.closing_seconds, 0, 86_400)
+
+
+class _StoredMeanwhileError(Exception):
+    """The order is stored already: another thread, or the chain, was faster."""
+
+
+class OrderDesk:
+    """Accepts orders. Any number of threads may call it; a database has one desk at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        domain: TypedDomain,
+        operator: EvmKey,
+        members: Members,
+        communities: Communities,
+        funds: Funds,
+        clock: Clock,
+        limits: DeskLimits | None = None,
+    ) -> None:
+        """Open a desk.
+
+        Args:
+            engine: a database with the market's tables.
+            domain: what orders and receipts are signed for.
+            operator: signs the receipts.
+            members: the registry, or what remembers it.
+            communities: the market contract.
+            funds: what participants can pay.
+            clock: the second at which an order comes.
+            limits: what the desk takes.
+        """
+        self._sessions = sessionmaker(engine)
+        self._domain = domain
+        self._operator = operator
+        self._members = members
+        self._communities = communities
+        self._funds = funds
+        self._clock = clock
+        self._limits = limits or DeskLimits()
+        self._rules: dict[int, CommunityRules] = {}
+        self._lock = threading.Lock()
+
+    def accept(self, order: Order, signature: bytes) -> SignedReceipt:
+        """Check and store an order, and return the signed receipt.
+
+        The same order again gets the same receipt, whatever has changed since. The checks come in
+        the sequence of the errors below.
+
+        Args:
+            order: the order.
+            signature: of its EIP-712 digest by its account's wallet, 65 bytes.
+
+        Raises:
+            InvalidValueError: where the signature is malformed.
+            UnknownCommunityError: there is no such community.
+            WrongIntervalError: the community's intervals have another duration.
+            UnknownAccountError: the account is not in the registry.
+            InactiveAccountError: the account may not trade.
+            NotATraderError: the account is the grid's.
+            WrongSignerError: another key signed.
+            GateClosedError: the interval's book is closed.
+            AlreadyOnChainError: the participant has put this very order on chain.
+            BookFullError: the interval has as many orders as one proof can carry.
+            TooManyOrdersError: the account has as many orders for the interval as it may.
+            InsufficientFundsError: the account's open bids could cost more than it has.
+        """
+        digest = order_digest(self._domain, order)
+        known = self._known(digest)
+        if known is not None:
+            return known
+        self._check_interval(order.interval)
+        self._check_account(order)
+        self._check_signer(order, digest, signature)
+        received_at = self._check_gate(order.interval)
+        receipt = SignedReceipt(
+            digest,
+            received_at,
+            self._operator.sign(receipt_digest(self._domain, digest, received_at)),
+        )
+        available = self._funds.available(order.account) if _cost(order) else Money(0)
+        kept = KeptOrder(order, digest, signature, received_at, receipt.signature)
+        return self._store(kept, receipt, available)
+
+    def _rules_of(self, community: int) -> CommunityRules:
+        """Return a community's rules, which never change once it is open."""
+        rules = self._rules.get(community) or self._communities.community(community)
+        if rules is None:
+            raise UnknownCommunityError(community)
+        self._rules[community] = rules
+        return rules
+
+    def _check_interval(self, interval: Interval) -> None:
+        rules = self._rules_of(interval.community)
+        if interval.duration != rules.duration:
+            raise WrongIntervalError(interval, rules.duration)
+
+    def _check_account(self, order: Order) -> None:
+        member = self._members.participant(order.account)
+        if member is None:
+            raise UnknownAccountError(order.account)
+        if not member.active:
+            raise InactiveAccountError(order.account)
+        if order.account == self._rules_of(order.interval.community).grid_account:
+            raise NotATraderError(order.account)
+
+    def _check_signer(self, order: Order, digest: bytes, signature: bytes) -> None:
+        signer = recover(digest, signature)
+        member = self._members.participant(order.account)
+        if member is None or signer.lower() != member.wallet.lower():
+            raise WrongSignerError(order.account, signer)
+
+    def _check_gate(self, interval: Interval) -> int:
+        lead = self._rules_of(interval.community).gate_lead + self._limits.closing_seconds
+        now = self._clock.now()
+        if now >= interval.start - lead:
+            raise GateClosedError(interval, interval.start - lead, now)
+        return now
+
+    def _known(self, digest: bytes) -> SignedReceipt | None:
+        with self._sessions() as session:
+            return OrderRepository(session).receipt(digest)
+
+    def _store(self, kept: KeptOrder, receipt: SignedReceipt, available: Money) -> SignedReceipt:
+        try:
+            with self._lock, self._sessions.begin() as session:
+                self._add(OrderRepository(session), kept, available)
+        except _StoredMeanwhileError:
+            known = self._known(kept.digest)
+            if known is None:
+                raise AlreadyOnChainError from None
+            return known
+        return receipt
+
+    def _add(self, orders: OrderRepository, kept: KeptOrder, available: Money) -> None:
+        order = kept.order
+        place = orders.take_place(order.interval)
+        if orders.is_known(kept.digest):
+            raise _StoredMeanwhileError
+        if place > self._limits.orders_a_book:
+            raise BookFullError(order.interval, self._limits.orders_a_book)
+        self._check_count(orders, order.account, order.interval)
+        self._check_funds(orders, order, available)
+        orders.add(kept)
+
+    def _check_count(self, orders: OrderRepository, account: Account, interval: Interval) -> None:
+        limit = self._limits.orders_an_account
+        if orders.count(account, interval) >= limit:
+            raise TooManyOrdersError(account, interval, limit)
+
+    def _check_funds(self, orders: OrderRepository, order: Order, available: Money) -> None:
+        if not _cost(order):
+            return
+        needed = Money(orders.reserved(order.account, self._clock.now()) + _cost(order))
+        if needed > available:
+            raise InsufficientFundsError(order.account, needed, available)
+
+
+def _cost(order: Order) -> Money:
+    """Return what an order costs at worst: a bid its limit, unless that is below zero."""
+    if order.side is Side.OFFER or order.price <= 0:
+        return Money(0)
+    return payment(order.quantity, order.price)

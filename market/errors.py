@@ -1,0 +1,153 @@
+"""Why the market refuses.
+
+RefusedError
+├── OrderRefusedError
+│   ├── UnknownCommunityError      unknown-community
+│   ├── WrongIntervalError         wrong-interval
+│   ├── UnknownAccountError        unknown-account
+│   ├── InactiveAccountError       inactive-account
+│   ├── NotATraderError            not-a-trader
+│   ├── WrongSignerError           wrong-signer
+│   ├── AlreadyOnChainError        already-on-chain
+│   ├── GateClosedError            gate-closed
+│   ├── BookFullError              book-full
+│   ├── TooManyOrdersError         too-many-orders
+│   └── InsufficientFundsError     insufficient-funds
+└── ClearingRefusedError
+    ├── BookMismatchError          book-mismatch
+    ├── TariffMissingError         tariff-missing
+    └── PriceMismatchError         price-mismatch
+"""
+
+from __future__ import annotations
+
+from domain.errors import RefusedError
+from domain.interval import Interval
+from domain.trade import PriceRecord
+from domain.units import Account, Money, euros
+
+
+class OrderRefusedError(RefusedError):
+    """The desk does not take an order."""
+
+
+class UnknownCommunityError(OrderRefusedError):
+    """No market was opened for the order's community."""
+
+    def __init__(self, community: int) -> None:
+        super().__init__("unknown-community", f"there is no community {community}")
+
+
+class WrongIntervalError(OrderRefusedError):
+    """The order's interval has another duration than its community's."""
+
+    def __init__(self, interval: Interval, duration: int) -> None:
+        super().__init__(
+            "wrong-interval",
+            f"intervals of community {interval.community} last {duration} seconds, "
+            f"not {interval.duration}",
+        )
+
+
+class UnknownAccountError(OrderRefusedError):
+    """The order's account is not in the registry."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__("unknown-account", f"account {account} is not in the registry")
+
+
+class InactiveAccountError(OrderRefusedError):
+    """The order's account may not trade at present."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__("inactive-account", f"account {account} is not active")
+
+
+class NotATraderError(OrderRefusedError):
+    """The grid's account takes what the market does not; it places no orders."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__("not-a-trader", f"account {account} is the grid's and places no orders")
+
+
+class WrongSignerError(OrderRefusedError):
+    """Another key than that of the account's wallet signed the order."""
+
+    def __init__(self, account: Account, signer: str) -> None:
+        super().__init__(
+            "wrong-signer", f"{signer} signed the order, which is not the wallet of {account}"
+        )
+
+
+class AlreadyOnChainError(OrderRefusedError):
+    """The participant has put this very order on chain: it is in the book."""
+
+    def __init__(self) -> None:
+        super().__init__("already-on-chain", "this order was put on chain and is in the book")
+
+
+class GateClosedError(OrderRefusedError):
+    """The interval's book is closed, or about to."""
+
+    def __init__(self, interval: Interval, gate: int, now: int) -> None:
+        super().__init__(
+            "gate-closed", f"orders for {interval} were taken before second {gate}; it is {now}"
+        )
+
+
+class BookFullError(OrderRefusedError):
+    """A larger book would not fit into the transaction that proves its price."""
+
+    def __init__(self, interval: Interval, limit: int) -> None:
+        super().__init__("book-full", f"the book of {interval} has its {limit} orders")
+
+
+class TooManyOrdersError(OrderRefusedError):
+    """An account has placed as many orders for the interval as it may."""
+
+    def __init__(self, account: Account, interval: Interval, limit: int) -> None:
+        super().__init__(
+            "too-many-orders", f"account {account} has placed its {limit} orders for {interval}"
+        )
+
+
+class InsufficientFundsError(OrderRefusedError):
+    """The account's open bids could cost more than it has."""
+
+    def __init__(self, account: Account, needed: Money, available: Money) -> None:
+        super().__init__(
+            "insufficient-funds",
+            f"open bids of account {account} could cost {euros(needed)}, "
+            f"and it has {euros(available)}",
+        )
+        self.needed = needed
+        self.available = available
+
+
+class ClearingRefusedError(RefusedError):
+    """An interval cannot be cleared from what is known here."""
+
+
+class BookMismatchError(ClearingRefusedError):
+    """The chain has another book than this node."""
+
+    def __init__(self, interval: Interval, difference: str) -> None:
+        super().__init__("book-mismatch", f"the book of {interval}: {difference}")
+
+
+class TariffMissingError(ClearingRefusedError):
+    """Nobody has posted the interval's tariff."""
+
+    def __init__(self, interval: Interval) -> None:
+        super().__init__("tariff-missing", f"no tariff is posted for {interval}")
+
+
+class PriceMismatchError(ClearingRefusedError):
+    """The chain's record is not what this node computes from the same book."""
+
+    def __init__(self, record: PriceRecord, price: int | None, volume: int) -> None:
+        super().__init__(
+            "price-mismatch",
+            f"{record.interval}: the chain recorded {record.volume} Wh at {record.price}, "
+            f"computed were {volume} Wh at {price}",
+        )

@@ -1,0 +1,290 @@
+"""The market operator: commits books to the chain, clears them, and proves the price."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
+from chain.events import ContractEvent, OrdersCommitted, OrderSubmitted
+from chain.sender import Receipt
+from domain.interval import Interval
+from domain.order import Order, Side, pack_orders, unpack_orders
+from domain.trade import ClearingStatus, Fill, PriceRecord
+from domain.units import Money, WattHours
+from market.book import ClearedPrice, CommittedBatch, KeptOrder
+from market.clearing import Clearing, DigestKeys, OrderArrays
+from market.desk import MAX_BOOK
+from market.errors import BookMismatchError, PriceMismatchError, TariffMissingError
+from market.mechanisms import UNIFORM_PRICE, mechanism
+from market.ports import EventLog, MarketContract, StepDelivery
+from market.repository import BookRepository, OrderRepository, OutcomeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A batch that the operator has brought to the chain.
+
+    Attributes:
+        step: its number among the operator's batches of the interval, from 0.
+        orders: number of its orders.
+        receipt: of the transaction.
+    """
+
+    step: int
+    orders: int
+    receipt: Receipt
+
+
+class MarketOperator:
+    """Brings one node's order books to the chain. Threads take turns."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        contract: MarketContract,
+        outbox: StepDelivery,
+        events: EventLog,
+        mechanism_name: str = UNIFORM_PRICE,
+    ) -> None:
+        """Operate a market.
+
+        Args:
+            engine: a database with the market's tables.
+            contract: the market contract.
+            outbox: brings steps to the chain, each once.
+            events: what the contracts announced.
+            mechanism_name: how books are cleared; the contract must hold the same rule.
+        """
+        self._sessions = sessionmaker(engine)
+        self._contract = contract
+        self._outbox = outbox
+        self._events = events
+        self._clear = mechanism(mechanism_name)
+        self._lock = threading.Lock()
+
+    def commit(self, interval: Interval) -> list[Commitment]:
+        """Commit the orders of an interval that are in no batch yet.
+
+        Batches that a crash left undelivered come first.
+
+        Returns:
+            What was brought to the chain: mostly one batch, or none where no order is new.
+
+        Raises:
+            ContractRefusedError: where the gate is closed, for example.
+        """
+        with self._lock:
+            with self._sessions.begin() as session:
+                _collect(session, interval)
+            with self._sessions() as session:
+                batches = BookRepository(session).undelivered(interval)
+            return [self._deliver(interval, *batch) for batch in batches]
+
+    def clear(self, interval: Interval) -> PriceRecord:
+        """Clear an interval after its gate, prove the outcome on chain and store it.
+
+        An interval that is cleared already is returned as it is; one that somebody else has
+        cleared on chain is stored.
+
+        Raises:
+            BookMismatchError: where the chain has another book than this node.
+            TariffMissingError: where the interval has no tariff.
+            PriceMismatchError: where the chain's record differs from what is computed here.
+            ContractRefusedError: where the contract does not accept the proof.
+        """
+        with self._lock:
+            with self._sessions() as session:
+                known = OutcomeRepository(session).price(interval)
+            if known is not None:
+                return known.record
+            self._read_events(interval.community)
+            batches = self._committed(interval)
+            tariff = self._contract.tariff(interval)
+            if tariff is None:
+                raise TariffMissingError(interval)
+            kept = [one for batch in batches for one in batch.orders]
+            orders = _arrays(kept)
+            clearing = self._clear(orders, tariff)
+            record = self._prove(interval, batches, clearing)
+            self._store(record, clearing, _fills(kept, orders, clearing))
+            return record
+
+    def read_events(self, community: int) -> None:
+        """Take over what the chain announced since the last time: batch numbers, direct orders.
+
+        Clearing does this by itself; between clearings it lets participants see their direct
+        orders.
+        """
+        with self._lock:
+            self._read_events(community)
+
+    def _deliver(self, interval: Interval, step: int, commitment: bytes, count: int) -> Commitment:
+        call = self._contract.commit_orders(interval, commitment, count)
+        receipt = self._outbox.deliver(interval.community, interval.start, f"commit-{step}", call)
+        with self._sessions.begin() as session:
+            BookRepository(session).mark_delivered(interval, step, receipt.block_number)
+        return Commitment(step, count, receipt)
+
+    def _read_events(self, community: int) -> None:
+        last = self._events.latest_block()
+        with self._sessions() as session:
+            first = BookRepository(session).next_block(community)
+        if first > last:
+            return
+        found = self._events.events(first, last)
+        with self._sessions.begin() as session:
+            BookRepository(session).set_next_block(community, last + 1)
+            _take_over(session, community, found)
+
+    def _committed(self, interval: Interval) -> list[CommittedBatch]:
+        """Return the batches of the book, once they are found to be the chain's."""
+        with self._sessions() as session:
+            batches = BookRepository(session).batches(interval)
+        on_chain = self._contract.book(interval)
+        missing = sorted(set(range(on_chain.batches)) - {batch.number for batch in batches})
+        if missing:
+            raise BookMismatchError(
+                interval, f"batches {missing} of {on_chain.batches} on chain are not known here"
+            )
+        commitment = _commitment(batches)
+        if commitment != on_chain.commitment:
+            raise BookMismatchError(
+                interval, f"commitment {commitment.hex()}, on chain {on_chain.commitment.hex()}"
+            )
+        return batches
+
+    def _prove(
+        self, interval: Interval, batches: Sequence[CommittedBatch], clearing: Clearing
+    ) -> PriceRecord:
+        record = self._contract.price_record(interval)
+        if record.status is ClearingStatus.OPEN:
+            call = self._contract.clear(
+                interval,
+                [batch.packed for batch in batches],
+                [batch.digests_hash for batch in batches],
+                clearing.separator,
+                clearing.volume,
+            )
+            self._outbox.deliver(interval.community, interval.start, "clear", call)
+            record = self._contract.price_record(interval)
+        if (record.price, record.volume) != (clearing.price or 0, clearing.volume):
+            raise PriceMismatchError(record, clearing.price, clearing.volume)
+        return record
+
+    def _store(self, record: PriceRecord, clearing: Clearing, fills: Iterable[Fill]) -> None:
+        with self._sessions.begin() as session:
+            OutcomeRepository(session).add(ClearedPrice(record, clearing.low, clearing.high), fills)
+
+
+def _collect(session: Session, interval: Interval) -> None:
+    """Put what is in no batch yet into one."""
+    book = BookRepository(session)
+    pending = book.pending(interval, MAX_BOOK)
+    if not pending:
+        return
+    digests = [kept.digest for kept in pending]
+    hashed = digests_hash(digests)
+    commitment = batch_commitment(pack_orders(kept.order for kept in pending), hashed)
+    book.add_batch(interval, commitment, hashed, digests, step=book.next_step(interval))
+
+
+def _take_over(session: Session, community: int, events: Iterable[ContractEvent]) -> None:
+    """Number the operator's batches, and add the batches that are direct orders.
+
+    A direct order announces itself twice; as a batch it may look like one of the operator's.
+    """
+    book = BookRepository(session)
+    direct: set[tuple[Interval, int]] = set()
+    committed: list[OrdersCommitted] = []
+    for event in events:
+        if isinstance(event, OrderSubmitted) and event.interval.community == community:
+            direct.add((event.interval, event.batch))
+            _add_direct(session, event)
+        if isinstance(event, OrdersCommitted) and event.interval.community == community:
+            committed.append(event)
+    for event in committed:
+        if (event.interval, event.batch) not in direct:
+            book.number_batch(
+                event.interval, event.batch_commitment, event.batch, event.block_number
+            )
+
+
+def _add_direct(session: Session, event: OrderSubmitted) -> None:
+    """Add an order that its participant has put on chain, as the batch that it is there."""
+    (packed,) = unpack_orders(event.packed_order)
+    order = Order(
+        interval=event.interval,
+        account=packed.account,
+        side=packed.side,
+        quantity=packed.quantity,
+        price=packed.price,
+        salt=event.salt,
+    )
+    orders = OrderRepository(session)
+    if not orders.is_known(event.digest):
+        orders.take_place(event.interval)
+        orders.add(KeptOrder(order, event.digest, None, None, None))
+    hashed = digests_hash([event.digest])
+    BookRepository(session).add_batch(
+        event.interval,
+        batch_commitment(event.packed_order, hashed),
+        hashed,
+        [event.digest],
+        number=event.batch,
+        block=event.block_number,
+    )
+
+
+def _commitment(batches: Iterable[CommittedBatch]) -> bytes:
+    book = EMPTY_BOOK
+    for batch in batches:
+        committed = batch_commitment(batch.packed, batch.digests_hash)
+        book = extend_book(book, committed, len(batch.orders))
+    return book
+
+
+def _arrays(book: Sequence[KeptOrder]) -> OrderArrays:
+    return OrderArrays(
+        side=np.array([kept.order.side for kept in book], np.uint8),
+        price=np.array([kept.order.price for kept in book], np.int64),
+        quantity=np.array([kept.order.quantity for kept in book], np.int64),
+        keys=DigestKeys.of([kept.digest for kept in book]),
+    )
+
+
+def _fills(book: Sequence[KeptOrder], orders: OrderArrays, clearing: Clearing) -> list[Fill]:
+    """Return what each order trades; copies of one order in a book are one fill."""
+    fills: dict[bytes, Fill] = {}
+    payments = clearing.payments(orders)
+    for index in np.flatnonzero(clearing.filled).tolist():
+        fill = _fill(book[index], int(clearing.filled[index]), int(payments[index]))
+        known = fills.get(fill.digest)
+        fills[fill.digest] = fill if known is None else _joined(known, fill)
+    return list(fills.values())
+
+
+def _fill(kept: KeptOrder, quantity: int, payment: int) -> Fill:
+    is_bid = kept.order.side is Side.BID
+    return Fill(
+        digest=kept.digest,
+        account=kept.order.account,
+        bought=WattHours(quantity if is_bid else 0),
+        sold=WattHours(0 if is_bid else quantity),
+        payment=Money(payment),
+    )
+
+
+def _joined(one: Fill, other: Fill) -> Fill:
+    return replace(
+        one,
+        bought=WattHours(one.bought + other.bought),
+        sold=WattHours(one.sold + other.sold),
+        payment=Money(one.payment + other.payment),
+    )

@@ -1,0 +1,296 @@
+"""Reading order files: CSV with a header line, or JSON Lines.
+
+Both hold the same five fields in any sequence, ``COLUMNS``. Every fault is reported with its line,
+the first line of the file first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import InvalidValueError
+from domain.order import Side
+from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
+from identity.hashing import keccak256
+from market.clearing import OrderArrays
+from market.clearing.orders import KEY_BYTES
+
+COLUMNS: Final = ("order_id", "participant", "side", "quantity_wh", "price")
+
+_CSV: Final = "csv"
+_JSON_LINES: Final = "json lines"
+_FORMATS: Final = {".csv": _CSV, ".jsonl": _JSON_LINES, ".ndjson": _JSON_LINES}
+_SIDES: Final = {side.label: int(side) for side in Side}
+_INTEGER_LINES: Final = re.compile(r"(?:-?[0-9]{1,18}\n)*")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_ROWS_AT_ONCE: Final = 256
+_NUMBERS: Final = ("quantity_wh", "price")
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersFile:
+    """The orders of a file, in its sequence.
+
+    Attributes:
+        ids: the order ids, all different.
+        participants: who ordered; one participant may stand on both sides.
+        arrays: what the mechanisms take. Ties are ordered by the Keccak-256 of the id's UTF-8.
+    """
+
+    ids: Sequence[str]
+    participants: Sequence[str]
+    arrays: OrderArrays
+
+
+@dataclass(frozen=True, slots=True)
+class HashedIds:
+    """Tie-break keys of orders that have no digest: their ids' hashes, made when needed."""
+
+    ids: Sequence[str]
+
+    def __len__(self) -> int:
+        """Return the number of orders."""
+        return len(self.ids)
+
+    def rows(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the hashes of some orders' ids."""
+        hashes = b"".join(keccak256(self.ids[index].encode()) for index in indices)
+        return np.frombuffer(hashes, np.uint8).reshape(-1, KEY_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The fields of a file by column, and the line on which each row ends."""
+
+    lines: Sequence[int]
+    columns: Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    row: int
+    expected: str
+    got: object
+
+
+def read_orders(content: bytes, name: str) -> OrdersFile:
+    """Read a file of orders.
+
+    The name's ending tells the format (``.csv``, ``.jsonl``, ``.ndjson``); with another ending, the
+    content does: JSON Lines begin with ``{``. A byte order mark, CRLF and blank lines are
+    tolerated. A CSV file with nothing but its header holds no orders.
+
+    Args:
+        content: the file's bytes, UTF-8.
+        name: of the file, for its ending and for errors.
+
+    Raises:
+        InvalidValueError: naming line and field of the first fault.
+    """
+    text = _decode(content)
+    if not text.strip():
+        raise InvalidValueError(name, "a header line or JSON Lines", "an empty file")
+    found = _FORMATS.get(PurePath(name).suffix.lower())
+    if found is None:
+        found = _JSON_LINES if text.lstrip().startswith("{") else _CSV
+    return _orders(_read_csv(text) if found == _CSV else _read_json_lines(text))
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        got = f"byte 0x{content[error.start]:02x}"
+        raise InvalidValueError(f"line {line}", "UTF-8 text", got) from error
+
+
+def _read_csv(text: str) -> _Rows:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[int] = []
+    try:
+        header = next(row for row in reader if row)
+        _require_columns(header, f"line {reader.line_num}")
+        columns: dict[str, list[Any]] = {name: [] for name in header}
+        numbered = ((reader.line_num, row) for row in reader if row)
+        # Columns grow by a few hundred rows at a time: a million live rows would keep the
+        # garbage collector busier than the reader.
+        while chunk := list(islice(numbered, _ROWS_AT_ONCE)):
+            lines.extend(line for line, _ in chunk)
+            rows = _of_width(header, chunk)
+            for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
+                column.extend(values)
+    except csv.Error as error:
+        raise InvalidValueError(f"line {reader.line_num}", "CSV", str(error)) from error
+    return _Rows(lines, columns | {name: _numbers(columns[name]) for name in _NUMBERS})
+
+
+def _of_width(header: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> list[list[str]]:
+    width = len(header)
+    for line, row in chunk:
+        if len(row) < width:
+            raise InvalidValueError(f"line {line}: {header[len(row)]}", "a value", "nothing")
+        if len(row) > width:
+            raise InvalidValueError(f"line {line}", f"{width} fields", f"{len(row)} fields")
+    return [row for _, row in chunk]
+
+
+def _numbers(texts: Sequence[str]) -> list[int | str]:
+    """Turn the texts that are integers into such, and leave the others to be reported."""
+    lines = "\n".join([*texts, ""])
+    if lines.count("\n") == len(texts) and _INTEGER_LINES.fullmatch(lines):
+        return list(map(int, texts))
+    return [int(text) if _INTEGER.fullmatch(text) else text for text in texts]
+
+
+def _wrong_width(header: Sequence[str], row: Sequence[str], line: int) -> InvalidValueError:
+    if len(row) < len(header):
+        return InvalidValueError(f"line {line}: {header[len(row)]}", "a value", "nothing")
+    return InvalidValueError(f"line {line}", f"{len(header)} fields", f"{len(row)} fields")
+
+
+def _read_json_lines(text: str) -> _Rows:
+    lines: list[int] = []
+    columns: dict[str, list[Any]] = {column: [] for column in COLUMNS}
+    appends = [(column, columns[column].append) for column in COLUMNS]
+    for line, row in _json_rows(text):
+        if row.keys() != columns.keys():
+            _require_columns(list(row), f"line {line}")
+        for column, append in appends:
+            append(row[column])
+        lines.append(line)
+    return _Rows(lines, columns)
+
+
+def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
+    for line, content in enumerate(text.split("\n"), 1):
+        if not content or content.isspace():
+            continue
+        try:
+            row = decoder.decode(content)
+        except json.JSONDecodeError as error:
+            got = f"{error.msg} at column {error.colno}"
+            raise InvalidValueError(f"line {line}", "a JSON object", got) from error
+        except InvalidValueError as error:
+            raise _at_line(line, error) from error
+        except (ValueError, RecursionError) as error:
+            raise InvalidValueError(f"line {line}", "a JSON object", str(error)) from error
+        if not isinstance(row, dict):
+            raise InvalidValueError(f"line {line}", "a JSON object", row)
+        yield line, row
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidValueError(twice, "each field once", "it twice")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise InvalidValueError("number", "an integer", name)
+
+
+def _at_line(line: int, error: InvalidValueError) -> InvalidValueError:
+    return InvalidValueError(f"line {line}: {error.field}", error.expected, error.got)
+
+
+def _require_columns(found: Sequence[str], where: str) -> None:
+    """Refuse missing, unknown and repeated columns; a misspelt one shows as both."""
+    known = ", ".join(COLUMNS)
+    for column in COLUMNS:
+        if column not in found:
+            raise InvalidValueError(f"{where}: {column}", f"the columns {known}", list(found))
+    for column in found:
+        if column not in COLUMNS:
+            raise InvalidValueError(f"{where}: {column}", f"only the columns {known}", column)
+    if len(found) != len(COLUMNS):
+        raise InvalidValueError(where, "each column once", list(found))
+
+
+def _orders(rows: _Rows) -> OrdersFile:
+    columns = rows.columns
+    checks: dict[str, Callable[[], _Fault | None]] = {
+        "order_id": lambda: _text_fault(columns["order_id"]) or _twin(rows),
+        "participant": lambda: _text_fault(columns["participant"]),
+        "side": lambda: _side_fault(columns["side"]),
+        "quantity_wh": lambda: _integer_fault(columns["quantity_wh"], 1, MAX_QUANTITY),
+        "price": lambda: _integer_fault(columns["price"], MIN_PRICE, MAX_PRICE),
+    }
+    faults = [(fault, column) for column, check in checks.items() if (fault := check())]
+    if faults:
+        fault, column = min(faults, key=lambda found: found[0].row)
+        line = rows.lines[fault.row]
+        raise InvalidValueError(f"line {line}: {column}", fault.expected, fault.got)
+    arrays = OrderArrays(
+        side=np.array([_SIDES[side] for side in columns["side"]], np.uint8),
+        price=np.array(columns["price"], np.int64),
+        quantity=np.array(columns["quantity_wh"], np.int64),
+        keys=HashedIds(columns["order_id"]),
+    )
+    return OrdersFile(columns["order_id"], columns["participant"], arrays)
+
+
+def _text_fault(values: Sequence[Any]) -> _Fault | None:
+    if all(type(value) is str and value for value in values) and _is_unicode("".join(values)):
+        return None
+    return next(
+        _Fault(row, "a text that is not empty", value)
+        for row, value in enumerate(values)
+        if type(value) is not str or not value or not _is_unicode(value)
+    )
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text has no half of a surrogate pair, which JSON can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _twin(rows: _Rows) -> _Fault | None:
+    ids = rows.columns["order_id"]
+    if len(set(ids)) == len(ids):
+        return None
+    first: dict[str, int] = {}
+    for row, order_id in enumerate(ids):
+        if order_id in first:
+            expected = f"an id that no other line has (line {rows.lines[first[order_id]]} has it)"
+            return _Fault(row, expected, order_id)
+        first[order_id] = row
+    raise AssertionError("a set is smaller than its list only where a member is repeated")
+
+
+def _side_fault(values: Sequence[Any]) -> _Fault | None:
+    for row, value in enumerate(values):
+        if type(value) is not str or value not in _SIDES:
+            return _Fault(row, "'bid' or 'offer'", value)
+    return None
+
+
+def _integer_fault(values: Sequence[Any], low: int, high: int) -> _Fault | None:
+    if all(type(value) is int for value in values) and (
+        not values or (low <= min(values) and max(values) <= high)
+    ):
+        return None
+    return next(
+        _Fault(row, f"an integer from {low} to {high}", value)
+        for row, value in enumerate(values)
+        if type(value) is not int or not low <= value <= high
+    )

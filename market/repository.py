@@ -1,0 +1,431 @@
+"""All SQL of the market. Nothing here commits: the services own their transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, func, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from domain.interval import DURATIONS, Interval
+from domain.order import Order, Side
+from domain.tariff import Tariff
+from domain.trade import ClearingStatus, Fill, PriceRecord
+from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+from market.book import (
+    BookEntry,
+    ClearedPrice,
+    CommittedBatch,
+    KeptOrder,
+    PlacedOrder,
+    SignedReceipt,
+    Trade,
+)
+from market.tables import BatchRow, BookRow, CursorRow, EntryRow, FillRow, OrderRow, PriceRow
+
+_FILL_COLUMNS = FillRow.__table__.columns
+
+# The statements of the desk's fast path are built once, on tables rather than on classes: building
+# them anew took longer than running them.
+_ORDER_TABLE = cast("Table", OrderRow.__table__)
+_BOOK_TABLE = cast("Table", BookRow.__table__)
+_PRICE_TABLE = cast("Table", PriceRow.__table__)
+_orders = _ORDER_TABLE.columns
+_books = _BOOK_TABLE.columns
+_prices = _PRICE_TABLE.columns
+_LOW_BITS = 2**32 - 1
+_COST = _orders.quantity * _orders.price
+
+_ADD_TO_BOOK = (
+    update(_BOOK_TABLE)
+    .where(_books.community == bindparam("of_community"), _books.start == bindparam("of_start"))
+    .values(orders=_books.orders + 1)
+    .returning(_books.orders)
+)
+_OPEN_BOOK = insert(_BOOK_TABLE)
+_ADD_ORDER = insert(_ORDER_TABLE)
+_IS_KNOWN = select(_orders.digest).where(_orders.digest == bindparam("digest"))
+_RECEIPT = select(_orders.received_at, _orders.receipt).where(_orders.digest == bindparam("digest"))
+_COUNT = select(func.count()).where(
+    _orders.account == bindparam("account"),
+    _orders.start == bindparam("start"),
+    _orders.community == bindparam("community"),
+)
+_RESERVED = (
+    select(
+        func.sum(_COST.bitwise_rshift(32)),
+        func.sum(_COST.bitwise_and(_LOW_BITS)),
+    )
+    .select_from(_ORDER_TABLE)
+    .outerjoin(
+        _PRICE_TABLE,
+        (_prices.community == _orders.community) & (_prices.start == _orders.start),
+    )
+    .where(
+        _orders.account == bindparam("account"),
+        _orders.start > bindparam("now") - max(DURATIONS),
+        _orders.start + _orders.duration > bindparam("now"),
+        _orders.side == int(Side.BID),
+        _orders.price > 0,
+        _prices.start.is_(None),
+    )
+)
+"""The halves of the costs are added up apart: one cost fits 63 bits, their sum may not."""
+
+
+class OrderRepository:
+    """Orders as they come in."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def take_place(self, interval: Interval) -> int:
+        """Add one to an interval's orders, and return how many there are with it.
+
+        Called first in a transaction, it makes every other wait that adds to the same book.
+        """
+        book = {"of_community": interval.community, "of_start": interval.start}
+        added: int | None = self._session.execute(_ADD_TO_BOOK, book).scalar_one_or_none()
+        if added is not None:
+            return added
+        first = {"community": interval.community, "start": interval.start, "orders": 1}
+        self._session.execute(_OPEN_BOOK, first)
+        return 1
+
+    def add(self, kept: KeptOrder) -> None:
+        """Store an order."""
+        order = kept.order
+        self._session.execute(
+            _ADD_ORDER,
+            {
+                "digest": kept.digest,
+                "community": order.interval.community,
+                "start": order.interval.start,
+                "duration": order.interval.duration,
+                "account": order.account,
+                "side": int(order.side),
+                "quantity": order.quantity,
+                "price": order.price,
+                "salt": order.salt.to_bytes(16, "big"),
+                "signature": kept.signature,
+                "received_at": kept.received_at,
+                "receipt": kept.receipt,
+            },
+        )
+
+    def is_known(self, digest: bytes) -> bool:
+        """Tell whether an order is stored."""
+        return self._session.execute(_IS_KNOWN, {"digest": digest}).first() is not None
+
+    def receipt(self, digest: bytes) -> SignedReceipt | None:
+        """Return an order's receipt, None where it has none."""
+        row = self._session.execute(_RECEIPT, {"digest": digest}).one_or_none()
+        if row is None or row.received_at is None or row.receipt is None:
+            return None
+        return SignedReceipt(digest, row.received_at, row.receipt)
+
+    def count(self, account: Account, interval: Interval) -> int:
+        """Return how many orders of an account for an interval are stored."""
+        place = {"account": account, "start": interval.start, "community": interval.community}
+        return int(self._session.execute(_COUNT, place).scalar_one())
+
+    def reserved(self, account: Account, now: int) -> Money:
+        """Return what an account's open bids may cost at most.
+
+        Open are the bids of intervals that have no price and are not over.
+        """
+        row = self._session.execute(_RESERVED, {"account": account, "now": now}).one()
+        high, low = (int(half or 0) for half in row)
+        return Money((high << 32) + low)
+
+    def placed(
+        self, account: Account, first: int, last: int, after: tuple[int, bytes], limit: int
+    ) -> list[PlacedOrder]:
+        """Return an account's orders of the intervals that start in ``[first, last)``."""
+        query = (
+            select(
+                *_orders,
+                PriceRow.status,
+                FillRow.bought,
+                FillRow.sold,
+            )
+            .outerjoin(
+                PriceRow,
+                (PriceRow.community == OrderRow.community) & (PriceRow.start == OrderRow.start),
+            )
+            .outerjoin(
+                FillRow,
+                (FillRow.community == OrderRow.community)
+                & (FillRow.start == OrderRow.start)
+                & (FillRow.digest == OrderRow.digest),
+            )
+            .where(OrderRow.account == account, OrderRow.start >= first, OrderRow.start < last)
+            .where(tuple_(OrderRow.start, OrderRow.digest) > after)
+            .order_by(OrderRow.start, OrderRow.digest)
+            .limit(limit)
+        )
+        return [_placed(row) for row in self._session.execute(query)]
+
+
+class BookRepository:
+    """Batches and their places in the committed books."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def pending(self, interval: Interval, limit: int) -> list[KeptOrder]:
+        """Return accepted orders that are in no batch, in the sequence in which they came."""
+        query = (
+            select(*_orders)
+            .outerjoin(EntryRow, EntryRow.digest == OrderRow.digest)
+            .where(
+                OrderRow.community == interval.community,
+                OrderRow.start == interval.start,
+                OrderRow.signature.is_not(None),
+                EntryRow.digest.is_(None),
+            )
+            .order_by(OrderRow.received_at, OrderRow.digest)
+            .limit(limit)
+        )
+        return [_kept(row) for row in self._session.execute(query)]
+
+    def next_step(self, interval: Interval) -> int:
+        """Return the number of the operator's next commitment to a book."""
+        query = select(func.count(BatchRow.step)).where(_in_book(interval))
+        return self._session.execute(query).scalar_one()
+
+    def add_batch(
+        self,
+        interval: Interval,
+        commitment: bytes,
+        digests_hash: bytes,
+        digests: Sequence[bytes],
+        *,
+        step: int | None = None,
+        number: int | None = None,
+        block: int | None = None,
+    ) -> None:
+        """Store a batch with its orders' places."""
+        batch = self._session.execute(
+            insert(BatchRow)
+            .values(
+                community=interval.community,
+                start=interval.start,
+                step=step,
+                number=number,
+                commitment=commitment,
+                digests_hash=digests_hash,
+                block=block,
+            )
+            .returning(BatchRow.id)
+        ).scalar_one()
+        self._session.execute(
+            insert(EntryRow),
+            [
+                {"batch_id": batch, "position": position, "digest": digest}
+                for position, digest in enumerate(digests)
+            ],
+        )
+
+    def undelivered(self, interval: Interval) -> list[tuple[int, bytes, int]]:
+        """Return step, commitment and number of orders of batches not known to be on chain."""
+        query = (
+            select(BatchRow.step, BatchRow.commitment, func.count())
+            .join(EntryRow, EntryRow.batch_id == BatchRow.id)
+            .where(_in_book(interval), BatchRow.step.is_not(None), BatchRow.block.is_(None))
+            .group_by(BatchRow.id)
+            .order_by(BatchRow.step)
+        )
+        return [
+            (step, bytes(commitment), count)
+            for step, commitment, count in self._session.execute(query)
+            if step is not None
+        ]
+
+    def mark_delivered(self, interval: Interval, step: int, block: int) -> None:
+        """Remember the block that holds a batch's commitment."""
+        self._session.execute(
+            update(BatchRow).where(_in_book(interval), BatchRow.step == step).values(block=block)
+        )
+
+    def number_batch(self, interval: Interval, commitment: bytes, number: int, block: int) -> None:
+        """Remember the number that the chain gave to a batch, if it is one of the operator's."""
+        self._session.execute(
+            update(BatchRow)
+            .where(
+                _in_book(interval), BatchRow.commitment == commitment, BatchRow.step.is_not(None)
+            )
+            .values(number=number, block=block)
+        )
+
+    def entries(self, interval: Interval) -> list[BookEntry]:
+        """Return the committed orders of an interval in the sequence of its book."""
+        query = (
+            select(*_orders, BatchRow.number, BatchRow.step, EntryRow.position)
+            .join(EntryRow, EntryRow.digest == OrderRow.digest)
+            .join(BatchRow, BatchRow.id == EntryRow.batch_id)
+            .where(_in_book(interval), BatchRow.number.is_not(None))
+            .order_by(BatchRow.number, EntryRow.position)
+        )
+        return [
+            BookEntry(row.number, row.position, _kept(row), direct=row.step is None)
+            for row in self._session.execute(query)
+        ]
+
+    def batches(self, interval: Interval) -> list[CommittedBatch]:
+        """Return the batches of an interval's book in the sequence of their numbers."""
+        orders: dict[int, list[KeptOrder]] = {}
+        for entry in self.entries(interval):
+            orders.setdefault(entry.batch, []).append(entry.kept)
+        query = select(BatchRow.number, BatchRow.digests_hash).where(
+            _in_book(interval), BatchRow.number.is_not(None)
+        )
+        hashes = {number: bytes(found) for number, found in self._session.execute(query)}
+        return [CommittedBatch(number, hashes[number], orders[number]) for number in sorted(orders)]
+
+    def next_block(self, community: int) -> int:
+        """Return the first block whose events have not been read for a community."""
+        query = select(CursorRow.next_block).where(CursorRow.community == community)
+        return self._session.execute(query).scalar_one_or_none() or 0
+
+    def set_next_block(self, community: int, block: int) -> None:
+        """Remember how far events have been read."""
+        self._session.merge(CursorRow(community=community, next_block=block))
+
+
+class OutcomeRepository:
+    """Prices and fills."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, cleared: ClearedPrice, fills: Iterable[Fill]) -> None:
+        """Store an interval's outcome."""
+        record = cleared.record
+        place = {
+            "community": record.interval.community,
+            "start": record.interval.start,
+            "duration": record.interval.duration,
+        }
+        self._session.execute(
+            insert(PriceRow).values(
+                **place,
+                status=int(record.status),
+                price=record.price,
+                low=cleared.low,
+                high=cleared.high,
+                volume=record.volume,
+                feed_in=record.tariff.feed_in,
+                retail=record.tariff.retail,
+                price_hash=record.price_hash,
+            )
+        )
+        rows = [
+            {
+                **place,
+                "digest": fill.digest,
+                "account": fill.account,
+                "bought": fill.bought,
+                "sold": fill.sold,
+                "payment": fill.payment,
+            }
+            for fill in fills
+        ]
+        if rows:
+            self._session.execute(insert(FillRow), rows)
+
+    def price(self, interval: Interval) -> ClearedPrice | None:
+        """Return an interval's outcome, None where it is not cleared."""
+        query = select(*_prices).where(
+            PriceRow.community == interval.community,
+            PriceRow.start == interval.start,
+            PriceRow.duration == interval.duration,
+        )
+        row = self._session.execute(query).one_or_none()
+        return None if row is None else _cleared(row)
+
+    def prices(
+        self, community: int, first: int, last: int, limit: int | None
+    ) -> list[ClearedPrice]:
+        """Return outcomes of the intervals that start in ``[first, last)``, in their sequence."""
+        query = (
+            select(*_prices)
+            .where(PriceRow.community == community, PriceRow.start >= first, PriceRow.start < last)
+            .order_by(PriceRow.start)
+            .limit(limit)
+        )
+        return [_cleared(row) for row in self._session.execute(query)]
+
+    def fills(self, interval: Interval) -> list[Fill]:
+        """Return what traded in an interval, in the sequence of digests."""
+        query = (
+            select(*_FILL_COLUMNS)
+            .where(FillRow.community == interval.community, FillRow.start == interval.start)
+            .order_by(FillRow.digest)
+        )
+        return [_fill(row) for row in self._session.execute(query)]
+
+    def trades(
+        self, account: Account, first: int, last: int, after: tuple[int, bytes], limit: int
+    ) -> list[Trade]:
+        """Return an account's fills of the intervals that start in ``[first, last)``."""
+        query = (
+            select(*_FILL_COLUMNS)
+            .where(FillRow.account == account, FillRow.start >= first, FillRow.start < last)
+            .where(tuple_(FillRow.start, FillRow.digest) > after)
+            .order_by(FillRow.start, FillRow.digest)
+            .limit(limit)
+        )
+        return [Trade(_interval(row), _fill(row)) for row in self._session.execute(query)]
+
+
+def _in_book(interval: Interval) -> Any:
+    return (BatchRow.community == interval.community) & (BatchRow.start == interval.start)
+
+
+def _interval(row: Any) -> Interval:
+    return Interval(row.community, row.start, row.duration)
+
+
+def _order(row: Any) -> Order:
+    return Order(
+        interval=_interval(row),
+        account=Account(row.account),
+        side=Side(row.side),
+        quantity=WattHours(row.quantity),
+        price=MillicentPerKilowattHour(row.price),
+        salt=int.from_bytes(row.salt, "big"),
+    )
+
+
+def _kept(row: Any) -> KeptOrder:
+    return KeptOrder(_order(row), row.digest, row.signature, row.received_at, row.receipt)
+
+
+def _placed(row: Any) -> PlacedOrder:
+    traded = (row.bought or 0) + (row.sold or 0)
+    filled = None if row.status is None else traded
+    return PlacedOrder(_order(row), row.digest, row.received_at, row.receipt, filled)
+
+
+def _fill(row: Any) -> Fill:
+    return Fill(
+        digest=row.digest,
+        account=Account(row.account),
+        bought=WattHours(row.bought),
+        sold=WattHours(row.sold),
+        payment=Money(row.payment),
+    )
+
+
+def _cleared(row: Any) -> ClearedPrice:
+    record = PriceRecord(
+        interval=_interval(row),
+        status=ClearingStatus(row.status),
+        price=MillicentPerKilowattHour(row.price),
+        volume=WattHours(row.volume),
+        tariff=Tariff(MillicentPerKilowattHour(row.feed_in), MillicentPerKilowattHour(row.retail)),
+        price_hash=row.price_hash,
+    )
+    return ClearedPrice(record, row.low, row.high)

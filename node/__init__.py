@@ -1,0 +1,1 @@
+"""The command line, scenarios, reports, and the composition of a running node."""

@@ -1,0 +1,1 @@
+"""The commands of ``commonwatt``, one module each."""

@@ -1,0 +1,226 @@
+"""Putting the rooms together: one community's running node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from chain.connection import Chain
+from chain.contracts import Contracts
+from chain.contracts.market import Community
+from chain.deployment import Deployment
+from chain.outbox import Outbox
+from chain.sender import Sender
+from domain.clock import Clock
+from domain.errors import InvalidValueError
+from domain.interval import Interval
+from domain.trade import PriceRecord
+from identity.keys import EvmKey
+from identity.typed_data import TypedDomain, market_domain, metering_domain
+from market.desk import DeskLimits, OrderDesk
+from market.members import RememberedMembers
+from market.operator import MarketOperator
+from market.ports import ChainEventLog
+from market.records import MarketRecords
+from node.funds import WalletFunds
+from oracle.ingest import MeterIngest
+from oracle.records import MeterRecords
+from oracle.tariff_oracle import TariffOracle
+from settlement.service import Settlements, Settler
+from settlement.settled import SettledInterval
+from wallet_api.app import create_app
+from wallet_api.prices.broadcast import PriceBroadcast
+from wallet_api.services import Addresses, CommunityTerms, Services
+from wallet_api.settings import ApiSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """Which community a node runs, where, and with which keys.
+
+    Attributes:
+        community: its number.
+        name: what people call it.
+        deployment: its contracts.
+        operator: commits, settles and signs receipts.
+        tariff_oracle: posts tariffs.
+        clock: the market's time.
+        desk: what the order desk takes.
+    """
+
+    community: int
+    name: str
+    deployment: Deployment
+    operator: EvmKey
+    tariff_oracle: EvmKey
+    clock: Clock
+    desk: DeskLimits
+
+
+class CommunityNode:
+    """The rooms of one community, wired to one chain and one database.
+
+    Attributes:
+        contracts: typed clients of the contracts.
+        desk: accepts orders.
+        market: commits, clears and proves.
+        market_records: stored orders, prices and fills.
+        ingest: takes gateways' batches.
+        meter_records: stored readings.
+        tariffs: posts the grid's prices.
+        settlements: stored settlements and statements.
+        broadcast: news of prices.
+    """
+
+    def __init__(self, chain: Chain, engine: Engine, settings: NodeSettings) -> None:
+        """Wire the rooms.
+
+        Args:
+            chain: the chain that holds the contracts.
+            engine: a database with every room's tables.
+            settings: which community, where, with which keys.
+
+        Raises:
+            InvalidValueError: where the chain is another one, or has no such community.
+        """
+        settings.deployment.require_chain(chain)
+        self.settings = settings
+        self.contracts = Contracts(chain, settings.deployment)
+        self.terms = _terms(self.contracts, settings)
+        self._engine = engine
+        self._funds = WalletFunds(self.contracts.registry, self.contracts.currency)
+        self._wire_market(chain, engine)
+        self._wire_metering(engine)
+        self._settler = Settler(engine, self._outbox, self.contracts.settlement)
+        self.settlements = Settlements(engine)
+        self.tariffs = TariffOracle(
+            self.contracts.market, Outbox(engine, Sender(chain, settings.tariff_oracle))
+        )
+        self.broadcast = PriceBroadcast()
+
+    @property
+    def orders_domain(self) -> TypedDomain:
+        """What orders and receipts are signed for."""
+        deployment = self.settings.deployment
+        return market_domain(deployment.chain_id, deployment.market)
+
+    @property
+    def attestations_domain(self) -> TypedDomain:
+        """What attestations are signed for."""
+        deployment = self.settings.deployment
+        return metering_domain(deployment.chain_id, deployment.metering)
+
+    def clear(self, interval: Interval) -> PriceRecord:
+        """Clear an interval, prove it on chain, and tell everyone the price."""
+        record = self.market.clear(interval)
+        self._funds.note_cleared(interval, self.market_records.fills(interval))
+        self.broadcast.publish(record)
+        return record
+
+    def settle(self, interval: Interval) -> SettledInterval:
+        """Attest an interval's readings and settle it.
+
+        Raises:
+            InvalidValueError: where the interval is not cleared.
+        """
+        cleared = self.market_records.price(interval)
+        if cleared is None:
+            raise InvalidValueError("interval", "a cleared interval", str(interval))
+        self.ingest.attest(interval)
+        settled = self._settler.settle(
+            interval,
+            cleared.record,
+            self.market_records.fills(interval),
+            self.ingest.metered(interval),
+        )
+        self._funds.note_settled(interval)
+        return settled
+
+    def wallet_api(self, settings: ApiSettings) -> FastAPI:
+        """Make the API that the community's participants call."""
+        deployment = self.settings.deployment
+        return create_app(
+            Services(
+                settings=settings,
+                community=self.terms,
+                chain_id=deployment.chain_id,
+                addresses=_addresses(deployment),
+                operator=self.settings.operator.address,
+                clock=self.settings.clock,
+                engine=self._engine,
+                registry=self.contracts.registry,
+                desk=self.desk,
+                funds=self._funds,
+                market=self.market_records,
+                tariffs=self.contracts.market,
+                currency=self.contracts.currency,
+                energy=self.contracts.energy,
+                statements=self.settlements,
+                readings=self.meter_records,
+                broadcast=self.broadcast,
+            )
+        )
+
+    def _wire_market(self, chain: Chain, engine: Engine) -> None:
+        settings = self.settings
+        self._outbox = Outbox(engine, Sender(chain, settings.operator))
+        self.desk = OrderDesk(
+            engine,
+            domain=self.orders_domain,
+            operator=settings.operator,
+            members=RememberedMembers(self.contracts.registry),
+            communities=self.contracts.market,
+            funds=self._funds,
+            clock=settings.clock,
+            limits=settings.desk,
+        )
+        self.market = MarketOperator(
+            engine,
+            contract=self.contracts.market,
+            outbox=self._outbox,
+            events=ChainEventLog(chain, settings.deployment),
+        )
+        self.market_records = MarketRecords(engine, settings.clock)
+
+    def _wire_metering(self, engine: Engine) -> None:
+        sessions = sessionmaker(engine)
+        self.ingest = MeterIngest(
+            sessions,
+            self.contracts.registry,
+            self.contracts.metering,
+            self._outbox,
+            domain=self.attestations_domain,
+            clock=self.settings.clock,
+        )
+        self.meter_records = MeterRecords(sessions)
+
+
+def _terms(contracts: Contracts, settings: NodeSettings) -> CommunityTerms:
+    rules = contracts.market.community(settings.community)
+    if rules is None:
+        raise InvalidValueError("community", "one that the market has", settings.community)
+    return _named_terms(rules, settings)
+
+
+def _named_terms(rules: Community, settings: NodeSettings) -> CommunityTerms:
+    return CommunityTerms(
+        number=settings.community,
+        name=settings.name,
+        duration=rules.duration,
+        gate_lead=rules.gate_lead,
+        grid_account=rules.grid_account,
+    )
+
+
+def _addresses(deployment: Deployment) -> Addresses:
+    return Addresses(
+        registry=deployment.registry,
+        market=deployment.market,
+        metering=deployment.metering,
+        settlement=deployment.settlement,
+        currency=deployment.currency,
+        energy=deployment.energy,
+    )

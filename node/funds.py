@@ -1,0 +1,62 @@
+"""What participants can still pay for."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+
+from chain.contracts.registry import RegistryClient
+from chain.contracts.tokens import CurrencyClient
+from domain.interval import Interval
+from domain.trade import Fill
+from domain.units import Account, Money
+
+
+class WalletFunds:
+    """A wallet's currency less what cleared intervals will take from it once they are settled."""
+
+    def __init__(self, registry: RegistryClient, currency: CurrencyClient) -> None:
+        self._registry = registry
+        self._currency = currency
+        self._wallets: dict[Account, str] = {}
+        self._owed: dict[Interval, dict[Account, int]] = {}
+        self._lock = threading.Lock()
+
+    def available(self, account: Account) -> Money:
+        """Return what an account can pay for bids that are not cleared yet, in 10^-8 EUR.
+
+        An account that the registry does not know has nothing.
+        """
+        wallet = self._wallet(account)
+        if wallet is None:
+            return Money(0)
+        balance = self._currency.balance_of(wallet)
+        with self._lock:
+            owed = sum(amounts.get(account, 0) for amounts in self._owed.values())
+        return Money(balance - owed)
+
+    def note_cleared(self, interval: Interval, fills: Iterable[Fill]) -> None:
+        """Hold back what an interval's buyers owe until it is settled.
+
+        What its sellers will receive is not counted before they have it.
+        """
+        owed: dict[Account, int] = defaultdict(int)
+        for fill in fills:
+            owed[fill.account] += max(fill.payment, 0)
+        with self._lock:
+            self._owed[interval] = dict(owed)
+
+    def note_settled(self, interval: Interval) -> None:
+        """Stop holding back: the wallets' balances show it now."""
+        with self._lock:
+            self._owed.pop(interval, None)
+
+    def _wallet(self, account: Account) -> str | None:
+        known = self._wallets.get(account)
+        if known is None:
+            participant = self._registry.participant(account)
+            if participant is None:
+                return None
+            known = self._wallets[account] = participant.wallet
+        return known

@@ -1,0 +1,1 @@
+"""Where the physical world meets the market: gateways, meter readings, tariffs."""

@@ -1,0 +1,105 @@
+"""What the oracle needs of the chain. The clients of ``chain.contracts`` and the outbox fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chain.calls import Call
+from chain.sender import Receipt
+from domain.interval import Interval
+from domain.tariff import Tariff
+from domain.units import Account
+from identity.attestation import Attestation
+
+
+class GatewayRecord(Protocol):
+    """A gateway's entry in the registry."""
+
+    @property
+    def evm_key(self) -> str:
+        """Address of the key that signs attestations."""
+        ...
+
+    @property
+    def ed25519_key(self) -> bytes:
+        """Public key that signs readings, 32 bytes."""
+        ...
+
+    @property
+    def valid_from(self) -> int:
+        """First UTC second in which the keys are valid."""
+        ...
+
+    @property
+    def valid_until(self) -> int:
+        """First UTC second in which they are valid no more."""
+        ...
+
+
+class DeviceRecord(Protocol):
+    """A device's entry in the registry."""
+
+    @property
+    def community(self) -> int:
+        """Where its energy counts."""
+        ...
+
+    @property
+    def account(self) -> Account:
+        """Whose energy it is."""
+        ...
+
+    @property
+    def gateway(self) -> int:
+        """Number of the gateway that reads it."""
+        ...
+
+    @property
+    def valid_from(self) -> int:
+        """First UTC second from which its readings count."""
+        ...
+
+
+class Registry(Protocol):
+    """Looks gateways and devices up."""
+
+    def gateway(self, gateway: int) -> GatewayRecord | None:
+        """Return a gateway's entry, or None where there is none."""
+        ...
+
+    def device(self, device: int) -> DeviceRecord | None:
+        """Return a device's entry, or None where there is none."""
+        ...
+
+
+class MeteringContract(Protocol):
+    """Takes attestations."""
+
+    def attest(self, attestations: Sequence[Attestation], signatures: Sequence[bytes]) -> Call:
+        """Return the call that records attestations."""
+        ...
+
+    def attestation_root(self, interval: Interval, gateway: int) -> bytes | None:
+        """Return the root that a gateway attested for an interval, or None."""
+        ...
+
+    def last_sequence(self, gateway: int) -> int:
+        """Return the number of a gateway's latest attestation, 0 where it has none."""
+        ...
+
+
+class TariffContract(Protocol):
+    """Takes tariffs."""
+
+    def post_tariffs(self, first: Interval, tariffs: Sequence[Tariff]) -> Call:
+        """Return the call that posts the tariffs of consecutive intervals."""
+        ...
+
+
+class StepDelivery(Protocol):
+    """Brings a named step to the chain exactly once (``chain.outbox.Outbox``)."""
+
+    def deliver(self, community: int, start: int, step: str, call: Call) -> Receipt:
+        """Deliver a step, or return the receipt that it has."""
+        ...

@@ -1,0 +1,1 @@
+"""From trades and meter readings to positions, payments, certificates and statements."""

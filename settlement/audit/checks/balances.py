@@ -1,0 +1,164 @@
+"""Token balances, replayed from deposits, settlements, transfers and retirements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from chain.events import IntervalSettled, Minted, Retired, Transfer
+from domain.position import Position, pack_positions
+from identity.hashing import keccak256
+from settlement.audit.checks.prices import recorded_price
+from settlement.audit.evidence import Evidence, ask
+from settlement.audit.findings import Check, Place, on_chain
+from settlement.audit.positions import amount_due, certificates_due
+
+_CURRENCY: Final = "CurrencyToken"
+_ENERGY: Final = "EnergyToken"
+_NOBODY: Final = "0x" + "0" * 40
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What every wallet should hold, by address.
+
+    Attributes:
+        deposited: 10^-8 EUR minted.
+        currency: 10^-8 EUR.
+        energy: Wh of local origin.
+    """
+
+    deposited: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    currency: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    energy: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def check_balances(evidence: Evidence) -> None:
+    """Replay both tokens and compare every balance and both supplies."""
+    check = evidence.ledger.check("balances", "replayed == published == stored")
+    supplies = evidence.ledger.check("supplies", "issued and kept == total supply")
+    holdings = _replay(evidence, check)
+    _check_published(evidence, check, holdings)
+    _check_stored(evidence, check, holdings)
+    _check_supplies(evidence, supplies, holdings)
+
+
+def _replay(evidence: Evidence, check: Check) -> Holdings:
+    holdings = Holdings()
+    wallets = {account: member.wallet for account, member in evidence.registry.members.items()}
+    for minted in evidence.log.of(Minted):
+        holdings.deposited[minted.to] += minted.amount
+        holdings.currency[minted.to] += minted.amount
+    for retired in evidence.log.of(Retired):
+        holdings.energy[retired.holder] -= retired.amount
+    for settled in evidence.log.of(IntervalSettled):
+        _replay_settlement(evidence, check, holdings, settled, wallets)
+    _replay_transfers(evidence, holdings)
+    return holdings
+
+
+def _replay_settlement(
+    evidence: Evidence,
+    check: Check,
+    holdings: Holdings,
+    settled: IntervalSettled,
+    wallets: dict[int, str],
+) -> None:
+    start = settled.interval.start
+    positions = _settled_positions(evidence, settled)
+    tariff = evidence.tariffs.get(start)
+    if positions is None or tariff is None:
+        check.fail(on_chain(start), "positions to replay", "those of the positions hash", None)
+        return
+    price = recorded_price(evidence, start)
+    for position in positions:
+        wallet = wallets.get(position.account, _NOBODY)
+        holdings.currency[wallet] -= amount_due(position, price, tariff)
+        holdings.energy[wallet] += certificates_due(position)
+    grid = wallets.get(evidence.manifest.grid_account, _NOBODY)
+    holdings.currency[grid] += settled.grid_payment
+
+
+def _settled_positions(evidence: Evidence, settled: IntervalSettled) -> list[Position] | None:
+    """Return the positions that were settled: published or recomputed, whichever has the hash."""
+    start = settled.interval.start
+    candidates = [
+        [entry.position for entry in line.entries]
+        for line in evidence.published.settlements
+        if line.interval.start == start
+    ]
+    candidates.append(evidence.positions.get(start) or [])
+    for positions in candidates:
+        if keccak256(pack_positions(positions)) == settled.positions_hash:
+            return positions
+    return None
+
+
+def _replay_transfers(evidence: Evidence, holdings: Holdings) -> None:
+    """Replay what holders gave one another; the other transfers are told by their own events."""
+    settling = {settled.transaction_hash for settled in evidence.log.of(IntervalSettled)}
+    for moved in evidence.log.of(Transfer):
+        if moved.transaction_hash in settling or _NOBODY in (moved.from_, moved.to):
+            continue
+        balances = holdings.currency if moved.contract == _CURRENCY else holdings.energy
+        balances[moved.from_] -= moved.value
+        balances[moved.to] += moved.value
+
+
+def _check_published(evidence: Evidence, check: Check, holdings: Holdings) -> None:
+    members = evidence.registry.members
+    published = set()
+    for line in evidence.published.balances:
+        published.add(line.account)
+        title = f"account {line.account}"
+        member = members.get(line.account)
+        if member is None:
+            check.fail(line.place, title, "a registered account", "none such")
+            continue
+        wallet = member.wallet
+        check.expect(line.place, f"wallet of {title}", wallet, line.wallet)
+        check.expect(line.place, f"deposits of {title}", holdings.deposited[wallet], line.deposited)
+        check.expect(line.place, f"currency of {title}", holdings.currency[wallet], line.currency)
+        check.expect(line.place, f"energy of {title}", holdings.energy[wallet], line.energy)
+    for account in sorted(members.keys() - published):
+        check.fail(Place("balances.jsonl"), f"account {account}", "a line", None)
+
+
+def _check_stored(evidence: Evidence, check: Check, holdings: Holdings) -> None:
+    accounts = {member.wallet: account for account, member in evidence.registry.members.items()}
+    wallets = accounts.keys() | holdings.currency.keys() | holdings.energy.keys()
+    contracts = evidence.contracts
+    for wallet in sorted(wallets):
+        account = accounts.get(wallet)
+        title = wallet if account is None else f"account {account}"
+        if account is None:
+            check.fail(on_chain(), f"wallet {wallet}", "a registered wallet", "a stranger's")
+        for name, client, balances in (
+            ("currency", contracts.currency, holdings.currency),
+            ("energy", contracts.energy, holdings.energy),
+        ):
+            stored = ask(
+                check,
+                on_chain(),
+                name,
+                client.balance_of,
+                wallet,
+            )
+            check.expect(on_chain(), f"stored {name} of {title}", balances[wallet], stored)
+
+
+def _check_supplies(evidence: Evidence, check: Check, holdings: Holdings) -> None:
+    contracts = evidence.contracts
+    for contract, client, expected in (
+        (_CURRENCY, contracts.currency, sum(holdings.deposited.values())),
+        (_ENERGY, contracts.energy, sum(holdings.energy.values())),
+    ):
+        supply = ask(check, on_chain(), f"supply of {contract}", client.total_supply)
+        check.expect(on_chain(), f"supply of {contract}", expected, supply)
+        made = sum(
+            (moved.from_ == _NOBODY) * moved.value - (moved.to == _NOBODY) * moved.value
+            for moved in evidence.log.of(Transfer)
+            if moved.contract == contract
+        )
+        check.expect(on_chain(), f"{contract} made less used up, by its transfers", expected, made)

@@ -1,0 +1,155 @@
+"""Orders: who signed them, what the operator acknowledged, what it committed, and when."""
+
+from __future__ import annotations
+
+from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
+from chain.events import OrdersCommitted, OrderSubmitted
+from domain.order import pack_orders
+from identity.typed_data import receipt_digest
+from settlement.audit.checks.run import signer
+from settlement.audit.evidence import Evidence, ask
+from settlement.audit.findings import Check, on_chain
+from settlement.audit.published import by_key
+from settlement.audit.records import OrderLine
+
+
+def check_orders(evidence: Evidence) -> None:
+    """Check every order's digest and signature, and that its account might trade."""
+    digests = evidence.ledger.check("order digests", "recomputed == published, committed once")
+    signatures = evidence.ledger.check("order signatures", "each by its account's wallet")
+    seen: dict[bytes, OrderLine] = {}
+    for line in evidence.published.orders:
+        digest = evidence.digest(line)
+        digests.expect(line.place, f"digest of {line.title}", digest, line.digest)
+        # A participant may put an order on chain that the operator has committed too.
+        first = line if line.is_direct else seen.setdefault(digest, line)
+        if first is not line:
+            expected = f"an order of its own, not that of line {first.place.line}"
+            digests.fail(line.place, line.title, expected, digest)
+        member = evidence.registry.members.get(line.order.account)
+        if member is None:
+            signatures.fail(line.place, line.title, "a registered account", "none such")
+        elif line.signature is not None:
+            got = signer(digest, line.signature)
+            signatures.expect(line.place, f"signer of {line.title}", member.wallet, got)
+
+
+def check_receipts(evidence: Evidence) -> None:
+    """Check the operator's receipts: its signature, and a time before the gate."""
+    check = evidence.ledger.check("receipts", "each by the operator, before the gate")
+    for line in evidence.published.orders:
+        if line.receipt is None or line.received_at is None:
+            continue
+        digest = receipt_digest(evidence.market_domain, evidence.digest(line), line.received_at)
+        got = signer(digest, line.receipt)
+        check.expect(
+            line.place, f"signer of the receipt of {line.title}", evidence.manifest.operator, got
+        )
+        gate = evidence.gate(line.order.interval)
+        if line.received_at >= gate:
+            check.fail(
+                line.place, f"receipt of {line.title}", f"a second before {gate}", line.received_at
+            )
+
+
+def check_direct_orders(evidence: Evidence) -> None:
+    """Compare the orders that participants put on chain themselves with the chain's events."""
+    check = evidence.ledger.check("direct orders", "published == submitted on chain")
+    events = {
+        (event.interval.start, event.batch): event for event in evidence.log.of(OrderSubmitted)
+    }
+    direct = {
+        (line.order.interval.start, line.batch): line
+        for line in evidence.published.orders
+        if line.is_direct
+    }
+    for key, line in direct.items():
+        event = events.get(key)
+        if event is None:
+            check.fail(line.place, line.title, "an order submitted on chain", "none in its batch")
+            continue
+        check.expect(line.place, f"account of {line.title}", event.account, line.order.account)
+        check.expect(line.place, f"{line.title}, packed", event.packed_order, line.order.pack())
+        check.expect(line.place, f"salt of {line.title}", event.salt, line.order.salt)
+        check.expect(line.place, f"digest of {line.title}", event.digest, evidence.digest(line))
+    for start, batch in sorted(events.keys() - direct.keys()):
+        item = f"order submitted as batch {batch}"
+        check.fail(on_chain(start), item, "a line without signature in orders.jsonl", None)
+
+
+def check_commitments(evidence: Evidence) -> None:
+    """Build every book from the published orders and compare it with the chain."""
+    check = evidence.ledger.check("commitments", "published batches and books == chain")
+    gates = evidence.ledger.check("gate", "each batch mined before its gate")
+    active = evidence.ledger.check("active accounts", "each order's account might trade")
+    committed = evidence.log.by_start(OrdersCommitted)
+    for start, interval in evidence.calendar.items():
+        events = committed.get(start, [])
+        lines = by_key(evidence.books.get(start, []), lambda line: line.batch)
+        book = _check_batches(evidence, check, start, events, dict(lines))
+        _check_stored_book(evidence, check, start, book, events)
+        for event in events:
+            gate = evidence.gate(interval)
+            in_time = event.block_time < gate
+            gates.expect(on_chain(start), f"batch {event.batch} before the gate", True, in_time)
+            for line in lines.get(event.batch, []):
+                _check_active(evidence, active, line, (event.block_number, event.log_index))
+
+
+def _check_batches(
+    evidence: Evidence,
+    check: Check,
+    start: int,
+    events: list[OrdersCommitted],
+    lines: dict[int, list[OrderLine]],
+) -> bytes:
+    book = EMPTY_BOOK
+    for number, event in enumerate(events):
+        batch = lines.pop(number, [])
+        place = batch[0].place if batch else on_chain(start)
+        check.expect(on_chain(start), "number of the batch", number, event.batch)
+        check.expect(place, f"number of orders in batch {number}", event.count, len(batch))
+        check.expect(
+            place,
+            f"indexes of batch {number}",
+            list(range(len(batch))),
+            [line.index for line in batch],
+        )
+        if not batch:
+            book = event.book_commitment
+            continue
+        commitment = batch_commitment(
+            pack_orders(line.order for line in batch),
+            digests_hash(evidence.digest(line) for line in batch),
+        )
+        check.expect(place, f"commitment of batch {number}", event.batch_commitment, commitment)
+        book = extend_book(book, commitment, len(batch))
+        check.expect(place, f"book after batch {number}", event.book_commitment, book)
+        # Go on from what the chain has, so that one wrong batch is one finding.
+        book = event.book_commitment
+    for number, batch in lines.items():
+        check.fail(batch[0].place, f"batch {number}", "a batch committed on chain", "none such")
+    return book
+
+
+def _check_stored_book(
+    evidence: Evidence, check: Check, start: int, book: bytes, events: list[OrdersCommitted]
+) -> None:
+    place = on_chain(start)
+    stored = ask(check, place, "book", evidence.contracts.market.book, evidence.calendar[start])
+    if stored is None:
+        return
+    check.expect(place, "stored book commitment", book, stored.commitment)
+    check.expect(place, "stored number of batches", len(events), stored.batches)
+    count = sum(event.count for event in events)
+    check.expect(place, "stored number of orders", count, stored.orders)
+
+
+def _check_active(
+    evidence: Evidence, check: Check, line: OrderLine, moment: tuple[int, int]
+) -> None:
+    account = line.order.account
+    may_trade = evidence.registry.is_active(account, moment)
+    check.expect(line.place, f"{line.title}: active when committed", True, may_trade)
+    if account == evidence.manifest.grid_account:
+        check.fail(line.place, line.title, "a participant other than the grid", account)

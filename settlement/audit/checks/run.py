@@ -1,0 +1,178 @@
+"""The manifest against the calendar, the chain and the operator's signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from chain.abi import creation_code
+from chain.connection import Chain
+from chain.deployment import Deployment
+from chain.events import CommunityCreated, RoleGranted
+from chain.roles import OPERATOR_ROLE, SETTLEMENT_ROLE
+from domain.errors import InvalidValueError
+from domain.interval import Interval, intervals_of_day
+from identity.address import checksum_address
+from identity.hashing import keccak256
+from identity.keys import recover
+from settlement.audit.evidence import Evidence, ask
+from settlement.audit.findings import Check, Ledger, Place, on_chain
+from settlement.audit.manifest import MANIFEST_FILE, ChainAddresses, Manifest
+
+STATE_FILE: Final = "chain-state.json.gz"
+PLACE: Final = Place(MANIFEST_FILE)
+MANIFEST_ABOUT: Final = "operator's signature, calendar, state"
+CONTRACTS_ABOUT: Final = "chain id, creation code, wiring"
+_BLOCKS_OF_DEPLOYMENT: Final = 256
+
+
+def check_manifest(manifest: Manifest, run: Path, ledger: Ledger) -> None:
+    """Check what can be told without the chain: signature, calendar and the state file's digest."""
+    check = ledger.check("manifest", MANIFEST_ABOUT)
+    check.expect(PLACE, "signature", manifest.operator, signer(manifest.digest, manifest.signature))
+    starts = [interval.start for interval in _day(manifest)]
+    calendar = list(manifest.calendar())
+    check.expect(PLACE, "first_start: in the day", True, calendar[0] in starts)
+    check.expect(PLACE, "intervals: in the day", True, calendar[-1] in starts)
+    state = run / STATE_FILE
+    if state.is_file():
+        check.expect(
+            Place(STATE_FILE), "digest", manifest.chain_state, keccak256(state.read_bytes())
+        )
+
+
+def check_contracts(manifest: Manifest, chain: Chain, ledger: Ledger) -> bool:
+    """Check the chain and its contracts; tell whether there is anything to go on with.
+
+    The code that a contract was created with is compared with the one compiled here, its
+    constructor's arguments included: they bind the contracts to one another.
+    """
+    check = ledger.check("contracts", CONTRACTS_ABOUT)
+    if not check.expect(PLACE, "chain.chain_id", manifest.chain.chain_id, chain.chain_id):
+        return False
+    created = _creations(chain, manifest.chain.block)
+    expected = _constructors(manifest.chain)
+    for field, (address, constructor) in expected.items():
+        _check_contract(check, field, created.get(address), constructor)
+    blocks = [
+        int(transaction["blockNumber"], 16)
+        for address, transaction in created.items()
+        if address in deployment_of(manifest.chain).names
+    ]
+    if blocks:
+        check.expect(PLACE, "chain.block", min(blocks), manifest.chain.block)
+    return all(address in created for address, _ in expected.values())
+
+
+def check_community(evidence: Evidence) -> None:
+    """Compare the community's rules and the operator's role with the chain."""
+    check = evidence.ledger.check("community", "rules, operator and roles on chain")
+    manifest = evidence.manifest
+    rules = {
+        "community.duration_s": manifest.duration,
+        "community.gate_lead_s": manifest.gate_lead,
+        "community.grid_account": manifest.grid_account,
+    }
+    created = [
+        event
+        for event in evidence.log.of(CommunityCreated)
+        if event.community == manifest.community
+    ]
+    check.expect(PLACE, "community.number: times created on chain", 1, len(created))
+    for event in created:
+        on_event = (event.duration, event.gate_lead, event.grid_account)
+        for (item, value), expected in zip(rules.items(), on_event, strict=True):
+            check.expect(PLACE, item, expected, value)
+    stored = ask(
+        check,
+        on_chain(),
+        "community",
+        evidence.contracts.market.community,
+        manifest.community,
+    )
+    if stored is not None:
+        kept = (stored.duration, stored.gate_lead, stored.grid_account)
+        check.expect(on_chain(), "stored community", tuple(rules.values()), kept)
+    _check_roles(evidence, check)
+
+
+def _check_roles(evidence: Evidence, check: Check) -> None:
+    manifest = evidence.manifest
+    for client in (evidence.contracts.market, evidence.contracts.settlement):
+        has_role = client.has_role(OPERATOR_ROLE, manifest.operator)
+        check.expect(PLACE, f"operator: role on {client.contract}", True, has_role)
+    for granted in evidence.log.of(RoleGranted):
+        if granted.role == SETTLEMENT_ROLE:
+            item = f"who may settle on {granted.contract}"
+            check.expect(on_chain(), item, manifest.chain.settlement, granted.account)
+
+
+def _day(manifest: Manifest) -> Iterator[Interval]:
+    return intervals_of_day(manifest.community, manifest.day, manifest.time_zone, manifest.duration)
+
+
+def signer(digest: bytes, signature: bytes) -> str:
+    """Return who signed a digest, or in words why nobody did."""
+    try:
+        return recover(digest, signature)
+    except InvalidValueError as error:
+        return f"nobody ({error})"
+
+
+def deployment_of(chain: ChainAddresses) -> Deployment:
+    """Return the manifest's contracts in the form that the clients take."""
+    return Deployment(
+        chain_id=chain.chain_id,
+        registry=chain.registry,
+        market=chain.market,
+        metering=chain.metering,
+        settlement=chain.settlement,
+        currency=chain.currency,
+        energy=chain.energy,
+        block=chain.block,
+    )
+
+
+def _constructors(chain: ChainAddresses) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return each contract's address, and its name with its constructor's contracts."""
+    parts = (chain.registry, chain.market, chain.metering, chain.currency, chain.energy)
+    return {
+        "chain.registry": (chain.registry, ("Registry",)),
+        "chain.market": (chain.market, ("Market", chain.registry)),
+        "chain.metering": (chain.metering, ("Metering", chain.registry)),
+        "chain.currency": (chain.currency, ("CurrencyToken",)),
+        "chain.energy": (chain.energy, ("EnergyToken",)),
+        "chain.settlement": (chain.settlement, ("Settlement", *parts)),
+    }
+
+
+def _creations(chain: Chain, first: int) -> dict[str, dict[str, Any]]:
+    """Return the transactions that create contracts, by address, in the blocks from ``first``."""
+    last = min(chain.block_number(), first + _BLOCKS_OF_DEPLOYMENT)
+    found = {}
+    for number in range(first, last + 1):
+        block = chain.rpc.request("eth_getBlockByNumber", hex(number), True)
+        for transaction in block["transactions"]:
+            if transaction.get("to") is None:
+                receipt = chain.receipt(bytes.fromhex(transaction["hash"][2:])) or {}
+                address = receipt.get("contractAddress")
+                if address is not None:
+                    found[checksum_address(bytes.fromhex(address[2:]))] = transaction
+    return found
+
+
+def _check_contract(
+    check: Check,
+    field: str,
+    creation: dict[str, Any] | None,
+    constructor: tuple[str, ...],
+) -> None:
+    if creation is None:
+        check.fail(PLACE, field, "a contract created on this chain", "none there")
+        return
+    name, *parts = constructor
+    admin = checksum_address(bytes.fromhex(creation["from"][2:]))
+    expected = keccak256(creation_code(name, admin, *parts))
+    got = keccak256(bytes.fromhex(creation["input"][2:]))
+    check.expect(PLACE, f"{field}: hash of creation code of {name}", expected, got)

@@ -1,0 +1,55 @@
+"""What the settlement room keeps in the database: settled intervals and their positions."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class SettlementBase(DeclarativeBase):
+    """Base of this room's tables."""
+
+
+class SettledIntervalRow(SettlementBase):
+    """One settled interval: the price that it refers to and the transaction that settled it."""
+
+    __tablename__ = "settled_intervals"
+
+    community: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    duration: Mapped[int] = mapped_column(Integer)
+    status: Mapped[int] = mapped_column(Integer)
+    price: Mapped[int] = mapped_column(Integer)
+    volume: Mapped[int] = mapped_column(BigInteger)
+    feed_in: Mapped[int] = mapped_column(Integer)
+    retail: Mapped[int] = mapped_column(Integer)
+    price_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    positions_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    grid_payment: Mapped[int] = mapped_column(BigInteger)
+    transaction_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    settled_at: Mapped[int] = mapped_column(BigInteger)
+
+    positions: Mapped[list[SettledPositionRow]] = relationship(
+        order_by="SettledPositionRow.account", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class SettledPositionRow(SettlementBase):
+    """One account's position in a settled interval, with what it paid."""
+
+    __tablename__ = "settled_positions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community", "start"], ["settled_intervals.community", "settled_intervals.start"]
+        ),
+    )
+
+    account: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    community: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    bought: Mapped[int] = mapped_column(BigInteger)
+    sold: Mapped[int] = mapped_column(BigInteger)
+    imported: Mapped[int] = mapped_column(BigInteger)
+    exported: Mapped[int] = mapped_column(BigInteger)
+    certificates: Mapped[int] = mapped_column(BigInteger)
+    payment: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,220 @@
+"""The order desk: what it takes, what it refuses, and that it does so once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from domain.errors import InvalidValueError, RefusedError
+from domain.interval import Interval
+from domain.order import Side
+from domain.units import MAX_PRICE, MAX_QUANTITY, Account, Money
+from identity.keys import EvmKey, recover
+from identity.typed_data import receipt_digest
+from market.members import RememberedMembers
+
+
+def _refusal(counter, order, signature=None, desk=None):
+    with pytest.raises(RefusedError) as caught:
+        (desk or counter.desk).accept(order, signature or counter.sign(order))
+    return caught.value.code
+
+
+def test_an_order_gets_a_receipt_that_the_operator_signed(counter):
+    order, receipt = counter.place()
+    assert receipt.order_digest == counter.digest(order)
+    assert receipt.received_at == counter.clock.now()
+    signed = receipt_digest(counter.domain, receipt.order_digest, receipt.received_at)
+    assert recover(signed, receipt.signature) == counter.operator.address
+
+
+def test_the_same_order_gets_the_same_receipt_whatever_has_changed(counter):
+    order, receipt = counter.place()
+    counter.clock.move_to(order.interval.end)
+    counter.neighbours.entries.clear()
+    assert counter.desk.accept(order, counter.sign(order)) == receipt
+    assert counter.open().accept(order, b"") == receipt
+    assert len(counter.records.orders(Account(2), 0, 2**40)) == 1
+
+
+def test_placed_orders_are_read_back(counter):
+    order, receipt = counter.place(side=Side.OFFER, price=-5)
+    (placed,) = counter.records.orders(Account(2), order.interval.start, order.interval.end)
+    assert placed.order == order
+    assert (placed.digest, placed.received_at, placed.receipt) == (
+        receipt.order_digest,
+        receipt.received_at,
+        receipt.signature,
+    )
+    assert placed.filled is None
+    assert counter.records.is_known(receipt.order_digest)
+    assert not counter.records.is_known(bytes(32))
+    assert counter.records.book(order.interval) == []
+
+
+class TestRefusals:
+    def test_unknown_community(self, counter):
+        order = counter.order(interval=Interval(99, counter.interval.start))
+        assert _refusal(counter, order) == "unknown-community"
+
+    def test_wrong_interval(self, counter):
+        order = counter.order(interval=Interval(counter.interval.community, 0, 3600))
+        assert _refusal(counter, order) == "wrong-interval"
+
+    def test_unknown_account(self, counter):
+        assert _refusal(counter, counter.order(account=77), bytes(65)) == "unknown-account"
+
+    def test_inactive_account(self, counter):
+        counter.neighbours.entries[3] = type(counter.neighbours.entries[3])("0x0", active=False)
+        assert _refusal(counter, counter.order(account=3)) == "inactive-account"
+
+    def test_the_grid_places_no_orders(self, counter):
+        assert _refusal(counter, counter.order(account=1)) == "not-a-trader"
+
+    def test_wrong_signer(self, counter):
+        order = counter.order(account=2)
+        assert _refusal(counter, order, counter.sign(order, signer=3)) == "wrong-signer"
+
+    def test_a_changed_order(self, counter):
+        signature = counter.sign(counter.order(price=1))
+        assert _refusal(counter, counter.order(price=2), signature) == "wrong-signer"
+
+    def test_gate(self, counter):
+        counter.clock.move_to(counter.interval.start - 61)
+        counter.place()
+        counter.clock.move_to(counter.interval.start - 60)
+        assert _refusal(counter, counter.order()) == "gate-closed"
+
+    def test_the_desk_may_close_before_the_gate(self, counter):
+        desk = counter.open(closing_seconds=30)
+        counter.clock.move_to(counter.interval.start - 90)
+        assert _refusal(counter, counter.order(), desk=desk) == "gate-closed"
+        counter.place()
+
+    def test_orders_an_account(self, counter):
+        desk = counter.open(orders_an_account=2)
+        counter.place()
+        counter.place()
+        assert _refusal(counter, counter.order(), desk=desk) == "too-many-orders"
+        counter.place(account=3)
+        later = Interval(counter.interval.community, counter.interval.end)
+        order = counter.order(interval=later)
+        desk.accept(order, counter.sign(order))
+
+    def test_orders_a_book(self, counter):
+        desk = counter.open(orders_a_book=2)
+        counter.place()
+        counter.place(account=3)
+        assert _refusal(counter, counter.order(account=4), desk=desk) == "book-full"
+        assert _refusal(counter, counter.order(account=4), desk=desk) == "book-full"
+        counter.place(account=4)
+
+    def test_funds_cover_all_open_bids_at_their_worst(self, counter):
+        counter.neighbours.funds[2] = Money(500 * 20_000 * 2)
+        counter.place()
+        later = Interval(counter.interval.community, counter.interval.end)
+        counter.place(interval=later)
+        assert counter.records.reserved(Account(2)) == 500 * 20_000 * 2
+        assert _refusal(counter, counter.order(quantity=1, price=1)) == "insufficient-funds"
+
+    def test_offers_and_bids_below_zero_need_no_funds(self, counter):
+        counter.neighbours.funds[2] = Money(0)
+        counter.place(side=Side.OFFER)
+        counter.place(price=-20_000)
+        counter.place(price=0)
+        assert counter.records.reserved(Account(2)) == 0
+        assert _refusal(counter, counter.order(price=1)) == "insufficient-funds"
+
+    def test_costs_beyond_64_bits_are_added_up_exactly(self, counter):
+        counter.neighbours.funds[2] = Money(2**70)
+        for _ in range(3):
+            counter.place(quantity=MAX_QUANTITY, price=MAX_PRICE)
+        assert counter.records.reserved(Account(2)) == 3 * MAX_QUANTITY * MAX_PRICE > 2**64
+
+    def test_bids_are_open_until_their_interval_is_over(self, counter):
+        counter.place()
+        counter.clock.move_to(counter.interval.end - 1)
+        assert counter.records.reserved(Account(2)) == 500 * 20_000
+        counter.clock.move_to(counter.interval.end)
+        assert counter.records.reserved(Account(2)) == 0
+
+    def test_the_first_broken_rule_is_named(self, counter):
+        """A stranger's order of a closed interval: the account is looked at before the gate."""
+        counter.clock.move_to(counter.interval.end)
+        assert _refusal(counter, counter.order(account=77), bytes(65)) == "unknown-account"
+
+    @pytest.mark.parametrize("signature", [b"\0" * 64, b"\0" * 65, b"\xff" * 65])
+    def test_malformed_signatures(self, counter, signature):
+        with pytest.raises(InvalidValueError) as caught:
+            counter.desk.accept(counter.order(), signature)
+        assert caught.value.field == "signature"
+
+    def test_a_refused_order_leaves_nothing_behind(self, counter):
+        counter.neighbours.funds[2] = Money(0)
+        order = counter.order()
+        _refusal(counter, order)
+        assert not counter.records.is_known(counter.digest(order))
+
+
+def test_many_threads_get_the_same_receipt_of_the_same_order(counter):
+    order = counter.order()
+    signature = counter.sign(order)
+    barrier = threading.Barrier(8)
+
+    def accept(_number):
+        barrier.wait()
+        return counter.desk.accept(order, signature)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(accept, range(8)))) == 1
+
+
+def test_threads_cannot_spend_the_same_funds_twice(counter):
+    counter.neighbours.funds[2] = Money(500 * 20_000 * 10)
+    orders = [counter.order() for _ in range(40)]
+
+    def accept(order):
+        try:
+            return counter.desk.accept(order, counter.sign(order))
+        except RefusedError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(accept, orders))
+    assert outcomes.count("insufficient-funds") == 30
+    assert counter.records.reserved(Account(2)) == counter.neighbours.funds[2]
+
+
+def test_pages_follow_start_and_digest(counter):
+    later = Interval(counter.interval.community, counter.interval.end)
+    for interval in (later, counter.interval, later):
+        counter.place(interval=interval)
+    every = counter.records.orders(Account(2), 0, 2**40)
+    places = [(placed.order.interval.start, placed.digest) for placed in every]
+    assert places == sorted(places)
+    paged = []
+    while page := counter.records.orders(
+        Account(2), 0, 2**40, after=places[len(paged) - 1] if paged else (-1, b""), limit=1
+    ):
+        paged += page
+    assert paged == every
+    assert counter.records.orders(Account(2), later.start, later.end) == every[1:]
+
+
+def test_members_are_remembered_for_a_while(counter):
+    now = [0.0]
+    members = RememberedMembers(counter.neighbours, 30, timer=lambda: now[0])
+    before = members.participant(2)
+    counter.neighbours.entries[2] = type(before)(EvmKey.generate().address, active=False)
+    now[0] = 29.0
+    assert members.participant(2) == before
+    now[0] = 31.0
+    assert members.participant(2) == counter.neighbours.entries[2]
+    counter.neighbours.entries[2] = before
+    members.forget(2)
+    assert members.participant(2) == before
+    assert members.participant(99) is None
+    counter.neighbours.entries[99] = before
+    assert members.participant(99) == before

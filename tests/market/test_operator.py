@@ -1,0 +1,333 @@
+"""Committing, clearing and proving books on a real chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from chain.commitments import UNIFORM_PRICE, batch_commitment, digests_hash, price_hash
+from chain.contracts import ParticipantRole
+from chain.development import advance_to
+from chain.errors import ContractRefusedError
+from chain.outbox import Outbox
+from chain.outbox import metadata as outbox_metadata
+from chain.sender import Sender
+from domain.errors import RefusedError
+from domain.interval import Interval
+from domain.order import Order, Side
+from domain.tariff import Tariff
+from domain.trade import ClearingStatus
+from domain.units import Account, Money
+from identity.typed_data import market_domain, order_digest
+from market.desk import OrderDesk
+from market.mechanisms import mechanism_id
+from market.operator import MarketOperator
+from market.ports import ChainEventLog
+from market.records import MarketRecords
+
+pytestmark = pytest.mark.chain
+
+_COMMUNITY = 7
+_GATE_LEAD = 60
+_GRID, _ALICE, _BOB, _CAROL = 1, 2, 3, 4
+_TARIFF = Tariff(8_000, 25_000)
+
+
+class _Clock:
+    def __init__(self, chain):
+        self._chain = chain
+
+    def now(self):
+        return self._chain.block_time()
+
+
+class _Funds:
+    def available(self, account):
+        return Money(10**12)
+
+
+class _Stage:
+    """A community on chain with a desk and an operator in front of it."""
+
+    def __init__(self, engine, chain, deployment, contracts, keys, send):
+        self.engine, self.chain, self.contracts = engine, chain, contracts
+        self.keys, self.send = keys, send
+        self.domain = market_domain(chain.chain_id, deployment.market)
+        self.outbox = Outbox(engine, Sender(chain, keys.operator))
+        self.events = ChainEventLog(chain, deployment)
+        self.clock = _Clock(chain)
+        self.records = MarketRecords(engine, self.clock)
+        self.interval = Interval(_COMMUNITY, (chain.block_time() // 900 + 2) * 900)
+        self.wallets = {_ALICE: keys.alice, _BOB: keys.bob, _CAROL: keys.carol}
+        self.salt = 0
+        self.desk = OrderDesk(
+            engine,
+            domain=self.domain,
+            operator=keys.operator,
+            members=contracts.registry,
+            communities=contracts.market,
+            funds=_Funds(),
+            clock=self.clock,
+        )
+        self.operator = self.operate()
+
+    def operate(self, **changed):
+        parts = {"contract": self.contracts.market, "outbox": self.outbox, "events": self.events}
+        return MarketOperator(self.engine, **(parts | changed))
+
+    def order(self, account, side, quantity, price):
+        self.salt += 1
+        return Order(self.interval, Account(account), side, quantity, price, self.salt)
+
+    def place(self, *row):
+        order = self.order(*row)
+        digest = order_digest(self.domain, order)
+        self.desk.accept(order, self.wallets[order.account].sign(digest))
+        return order
+
+    def submit(self, order):
+        self.send(self.wallets[order.account], self.contracts.market.submit_order(order))
+        return order
+
+    def close_gate(self):
+        advance_to(self.chain, self.interval.start - _GATE_LEAD)
+
+
+@pytest.fixture
+def stage(engine, chain, deployment, contracts, keys, send):
+    outbox_metadata.create_all(engine)
+    members = [
+        (keys.grid, ParticipantRole.GRID),
+        (keys.alice, ParticipantRole.PROSUMER),
+        (keys.bob, ParticipantRole.PROSUMER),
+        (keys.carol, ParticipantRole.PROSUMER),
+    ]
+    for key, role in members:
+        call = contracts.registry.register_participant(key.address, bytes(32), role)
+        send(keys.registrar, call)
+    send(keys.admin, contracts.market.create_community(_COMMUNITY, 900, _GATE_LEAD, _GRID))
+    made = _Stage(engine, chain, deployment, contracts, keys, send)
+    send(keys.tariff_oracle, contracts.market.post_tariffs(made.interval, [_TARIFF]))
+    return made
+
+
+def _refusal(action):
+    with pytest.raises(RefusedError) as caught:
+        action()
+    return caught.value.code
+
+
+def test_a_book_of_rolling_batches_is_cleared_and_proven(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    assert [done.orders for done in stage.operator.commit(stage.interval)] == [1]
+    stage.place(_BOB, Side.OFFER, 300, 12_000)
+    rejected = stage.place(_CAROL, Side.BID, 100, 10_000)
+    (commitment,) = stage.operator.commit(stage.interval)
+    assert (commitment.step, commitment.orders) == (1, 2)
+    assert stage.operator.commit(stage.interval) == []
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert record == stage.contracts.market.price_record(stage.interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.CLEARED, 24_000, 300)
+    assert record.tariff == _TARIFF
+    book = stage.contracts.market.book(stage.interval)
+    assert record.price_hash == price_hash(
+        chain_id=stage.chain.chain_id,
+        market=stage.contracts.market.address,
+        interval=stage.interval,
+        mechanism=mechanism_id("uniform-price"),
+        status=record.status,
+        price=record.price,
+        volume=record.volume,
+        tariff=_TARIFF,
+        book_commitment=book.commitment,
+        order_count=3,
+    )
+    assert mechanism_id("uniform-price") == UNIFORM_PRICE
+    fills = stage.records.fills(stage.interval)
+    assert {(fill.account, fill.bought, fill.sold, fill.payment) for fill in fills} == {
+        (_ALICE, 300, 0, 7_200_000),
+        (_BOB, 0, 300, -7_200_000),
+    }
+    assert [fill.digest for fill in fills] == sorted(fill.digest for fill in fills)
+    cleared = stage.records.price(stage.interval)
+    assert (cleared.record, cleared.low, cleared.high) == (record, 24_000, 24_000)
+    assert stage.records.prices(_COMMUNITY, 0, 2**40) == [record]
+    entries = stage.records.book(stage.interval)
+    assert [(entry.batch, entry.index) for entry in entries] == [(0, 0), (1, 0), (1, 1)]
+    (placed,) = stage.records.orders(Account(_CAROL), 0, 2**40)
+    assert (placed.order, placed.filled) == (rejected, 0)
+    (trade,) = stage.records.trades(Account(_BOB), 0, 2**40)
+    assert (trade.interval, trade.fill.sold) == (stage.interval, 300)
+    assert stage.records.reserved(Account(_ALICE)) == 0
+    assert stage.operate().clear(stage.interval) == record
+
+
+def test_orders_put_on_chain_directly_are_in_the_book(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    stage.operator.commit(stage.interval)
+    direct = stage.submit(stage.order(_BOB, Side.OFFER, 200, 12_000))
+    stage.place(_CAROL, Side.OFFER, 100, 11_000)
+    stage.operator.commit(stage.interval)
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert record.volume == 300
+    entries = stage.records.book(stage.interval)
+    assert [(entry.batch, entry.index) for entry in entries] == [(0, 0), (1, 0), (2, 0)]
+    kept = entries[1].kept
+    assert kept.order == direct
+    assert kept.digest == order_digest(stage.domain, direct)
+    assert (kept.signature, kept.received_at, kept.receipt) == (None, None, None)
+    (placed,) = stage.records.orders(Account(_BOB), 0, 2**40)
+    assert (placed.receipt, placed.filled) == (None, 200)
+
+
+def test_an_order_that_is_on_chain_is_not_taken_again(stage):
+    direct = stage.submit(stage.order(_BOB, Side.OFFER, 200, 12_000))
+    stage.operator.read_events(_COMMUNITY)
+    signature = stage.keys.bob.sign(order_digest(stage.domain, direct))
+    assert _refusal(lambda: stage.desk.accept(direct, signature)) == "already-on-chain"
+
+
+def test_a_copy_on_chain_of_an_accepted_order_trades_too(stage):
+    """The chain cannot tell a copy from another order: both are in the book, as one fill."""
+    copied = stage.submit(stage.place(_BOB, Side.OFFER, 100, 12_000))
+    stage.operator.commit(stage.interval)
+    stage.place(_ALICE, Side.BID, 150, 24_000)
+    stage.operator.commit(stage.interval)
+    stage.close_gate()
+    assert stage.operator.clear(stage.interval).volume == 150
+    fills = stage.records.fills(stage.interval)
+    assert sum(fill.sold for fill in fills) == sum(fill.bought for fill in fills) == 150
+    assert {fill.digest for fill in fills if fill.sold} == {order_digest(stage.domain, copied)}
+    assert [entry.direct for entry in stage.records.book(stage.interval)] == [True, False, False]
+
+
+def test_a_copy_on_chain_of_an_order_not_yet_committed_replaces_it(stage):
+    stage.submit(stage.place(_BOB, Side.OFFER, 100, 12_000))
+    stage.operator.read_events(_COMMUNITY)
+    assert stage.operator.commit(stage.interval) == []
+    stage.close_gate()
+    stage.operator.clear(stage.interval)
+    (entry,) = stage.records.book(stage.interval)
+    assert entry.kept.receipt is not None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [(_ALICE, Side.BID, 10, 30_000)],
+        [(_ALICE, Side.OFFER, 10, -5)],
+        [(_ALICE, Side.BID, 10, 9_000), (_BOB, Side.OFFER, 10, 9_001)],
+        [(_ALICE, Side.BID, 10, 5_000), (_BOB, Side.OFFER, 10, 4_000)],
+        [(_ALICE, Side.BID, 10, 40_000), (_BOB, Side.OFFER, 10, 30_000)],
+    ],
+)
+def test_books_without_trade_are_proven_too(stage, rows):
+    for row in rows:
+        stage.place(*row)
+    stage.operator.commit(stage.interval)
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.NO_TRADE, 0, 0)
+    assert stage.records.fills(stage.interval) == []
+    assert stage.records.price(stage.interval).low is None
+
+
+def test_an_open_gate_and_a_closed_one_are_respected(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    assert _refusal(lambda: stage.operator.clear(stage.interval)) != "gate-closed"
+    stage.close_gate()
+    assert _refusal(lambda: stage.operator.commit(stage.interval)) == "gate-closed"
+    assert stage.operator.clear(stage.interval).status is ClearingStatus.NO_TRADE
+    (placed,) = stage.records.orders(Account(_ALICE), 0, 2**40)
+    assert placed.filled == 0
+    assert stage.records.book(stage.interval) == []
+
+
+def test_a_missing_tariff_is_named(stage):
+    stage.interval = Interval(_COMMUNITY, stage.interval.end)
+    stage.close_gate()
+    assert _refusal(lambda: stage.operator.clear(stage.interval)) == "tariff-missing"
+
+
+def test_a_batch_that_this_node_does_not_know_is_named(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    stage.operator.commit(stage.interval)
+    foreign = stage.order(_BOB, Side.OFFER, 1, 9_000)
+    commitment = batch_commitment(
+        foreign.pack(), digests_hash([order_digest(stage.domain, foreign)])
+    )
+    call = stage.contracts.market.commit_orders(stage.interval, commitment, 1)
+    stage.send(stage.keys.operator, call)
+    stage.close_gate()
+    with pytest.raises(RefusedError, match=r"batches \[1\] of 2") as caught:
+        stage.operator.clear(stage.interval)
+    assert caught.value.code == "book-mismatch"
+
+
+class _InterruptedError(Exception):
+    pass
+
+
+class _CrashingOutbox:
+    """Delivers, and then the process ends."""
+
+    def __init__(self, outbox):
+        self._outbox = outbox
+
+    def deliver(self, *step):
+        self._outbox.deliver(*step)
+        raise _InterruptedError
+
+
+def test_a_crash_after_any_step_repeats_and_loses_nothing(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    stage.place(_BOB, Side.OFFER, 500, 12_000)
+    crashing = stage.operate(outbox=_CrashingOutbox(stage.outbox))
+    with pytest.raises(_InterruptedError):
+        crashing.commit(stage.interval)
+    stage.place(_CAROL, Side.BID, 100, 24_000)
+    steps = [done.step for done in stage.operator.commit(stage.interval)]
+    assert steps == [0, 1]
+    stage.close_gate()
+    with pytest.raises(_InterruptedError):
+        crashing.clear(stage.interval)
+    assert stage.records.price(stage.interval) is None
+    record = stage.operator.clear(stage.interval)
+    assert record.volume == 500
+    assert stage.contracts.market.book(stage.interval).orders == 3
+
+
+def test_a_record_of_another_outcome_is_not_taken_over(stage):
+    market = stage.contracts.market
+
+    def elsewhere(interval):
+        record = market.price_record(interval)
+        return replace(record, price=1, volume=2, status=ClearingStatus.CLEARED)
+
+    contract = SimpleNamespace(
+        book=market.book, tariff=market.tariff, clear=market.clear, price_record=elsewhere
+    )
+    stage.close_gate()
+    operator = stage.operate(contract=contract)
+    assert _refusal(lambda: operator.clear(stage.interval)) == "price-mismatch"
+    assert stage.records.price(stage.interval) is None
+
+
+def test_an_interval_that_somebody_else_cleared_is_stored(stage):
+    stage.close_gate()
+    stage.send(
+        stage.keys.stranger,
+        stage.contracts.market.clear(stage.interval, [], [], _TARIFF.feed_in, 0),
+    )
+    assert stage.operator.clear(stage.interval).status is ClearingStatus.NO_TRADE
+
+
+def test_a_refusal_keeps_the_contracts_name(stage):
+    with pytest.raises(ContractRefusedError) as caught:
+        stage.operator.clear(stage.interval)
+    assert caught.value.error == "GateOpen"

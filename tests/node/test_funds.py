@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from chain.contracts.registry import RegistryClient
+from chain.contracts.tokens import CurrencyClient
+from domain.interval import Interval
+from domain.trade import Fill
+from domain.units import Account, Money, WattHours
+from node.funds import WalletFunds
+
+INTERVAL = Interval(1, 900)
+
+
+@dataclass
+class _Participant:
+    wallet: str
+
+
+class _Registry:
+    def participant(self, account: int) -> _Participant | None:
+        return _Participant(f"wallet {account}") if account < 10 else None
+
+
+class _Currency:
+    def balance_of(self, wallet: str) -> int:
+        return {"wallet 1": 1000, "wallet 2": 50}[wallet]
+
+
+@pytest.fixture
+def funds() -> WalletFunds:
+    return WalletFunds(cast("RegistryClient", _Registry()), cast("CurrencyClient", _Currency()))
+
+
+def fill(account: int, payment: int) -> Fill:
+    return Fill(bytes(32), Account(account), WattHours(1), WattHours(0), Money(payment))
+
+
+def test_a_purchase_is_held_back_until_it_is_settled(funds: WalletFunds) -> None:
+    funds.note_cleared(INTERVAL, [fill(1, 300), fill(1, 100)])
+    assert funds.available(Account(1)) == 600
+    assert funds.available(Account(2)) == 50
+    funds.note_settled(INTERVAL)
+    assert funds.available(Account(1)) == 1000
+
+
+def test_what_a_seller_will_receive_cannot_be_spent_yet(funds: WalletFunds) -> None:
+    funds.note_cleared(INTERVAL, [fill(2, -400)])
+    assert funds.available(Account(2)) == 50
+
+
+def test_a_stranger_has_nothing(funds: WalletFunds) -> None:
+    assert funds.available(Account(11)) == 0

@@ -1,0 +1,103 @@
+"""A whole simulated day in this process: other durations, other days, orders round the operator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from chain.connection import Chain
+from chain.sender import Sender
+from domain.order import Order, Side
+from domain.units import Account, MillicentPerKilowattHour, WattHours
+from node.publication import Publication
+from node.run_folder import RunFolder
+from node.scenarios.loading import load_scenario
+from node.scenarios.scenario import Scenario
+from node.simulation import simulation as simulation_module
+from node.simulation.day import Day
+from node.simulation.progress import Silent
+from node.simulation.simulation import Simulation
+from settlement.audit import Verdict, audit_stored_run
+
+pytestmark = [pytest.mark.chain, pytest.mark.day]
+
+
+def small(**changes: object) -> Scenario:
+    """Benetutti with its school, a nursery and two homes, in hours."""
+    whole = load_scenario("benetutti")
+    return replace(whole, participants=whole.participants[:4], duration_s=3600, **changes)  # type: ignore[arg-type]
+
+
+def publish_and_audit(simulation: Simulation) -> Verdict:
+    simulation.keep_chain()
+    publication = Publication(
+        simulation.folder, simulation.scenario, simulation.node, simulation.founded
+    )
+    publication.write(simulation.authority.issuer.public)
+    return audit_stored_run(simulation.folder.path)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 4, 1), 24), (date(2025, 10, 26), 25)]
+)
+def test_days_of_23_24_and_25_hours_pass_their_audit(tmp_path: Path, day: date, hours: int) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    with Simulation(small(day=day), folder, seed="1", listener=Silent()) as simulation:
+        simulation.run()
+        verdict = publish_and_audit(simulation)
+    assert verdict.findings == []
+    settled = {check.name: check for check in verdict.checks}["settlements"]
+    assert settled.count > hours
+
+
+class RoundTheOperator(Day):
+    """A day on which the first to order in an interval also puts its order on chain itself.
+
+    In even hours it is a copy of the order that the desk has, in odd ones another.
+    """
+
+    submitted = 0
+
+    def _place_orders(self, index: int, number: int) -> None:
+        super()._place_orders(index, number)
+        planned = [
+            order
+            for order in self._plan.orders[index]
+            if self._plan.rounds[order.participant] == number
+        ]
+        if planned:
+            wallet = self._wallets[planned[0].participant]
+            self._submit(index, wallet)
+
+    def _submit(self, index: int, wallet: simulation_module.Wallet) -> None:
+        interval = self._plan.intervals[index]
+        (mine,) = wallet.all("/v1/orders", interval.start, interval.end)
+        order = Order(
+            interval,
+            Account(wallet.get("/v1/me")["account"]),
+            Side.parse(mine["side"]),
+            WattHours(mine["quantity_wh"]),
+            MillicentPerKilowattHour(mine["price"]),
+            int(mine["salt"], 16) + index % 2,
+        )
+        market = self._node.contracts.market
+        Sender(Chain(self._node.contracts.chain.url), wallet.key).send(market.submit_order(order))
+        type(self).submitted += 1
+
+
+def test_orders_put_on_chain_by_participants_trade_and_pass_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation_module, "Day", RoundTheOperator)
+    monkeypatch.setattr(simulation_module, "read_back", lambda *_: None)
+    folder = RunFolder.create(tmp_path / "run")
+    with Simulation(small(), folder, seed="1", listener=Silent()) as simulation:
+        simulation.run()
+        verdict = publish_and_audit(simulation)
+    assert verdict.findings == []
+    assert RoundTheOperator.submitted > 24
+    direct = {check.name: check for check in verdict.checks}["direct orders"]
+    assert direct.count >= RoundTheOperator.submitted

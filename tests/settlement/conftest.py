@@ -1,0 +1,472 @@
+"""A tiny real run: three participants and the grid, four quarters, every step on a real chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+from chain.anvil import Anvil
+from chain.commitments import batch_commitment, digests_hash
+from chain.connection import Chain
+from chain.contracts import Call, Contracts, ParticipantRole
+from chain.deployment import Roles, deploy
+from chain.development import advance_to
+from chain.outbox import Outbox
+from chain.outbox import metadata as outbox_metadata
+from chain.sender import Receipt, Sender
+from domain.interval import Interval
+from domain.order import Order, Side, pack_orders
+from domain.reading import Metered, Reading
+from domain.tariff import Tariff
+from domain.trade import ClearingStatus, Fill
+from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+from identity.attestation import Attestation
+from identity.canonical import canonical_bytes
+from identity.credentials import credential_hash, issue_membership
+from identity.did import did_key, did_pkh
+from identity.hashing import keccak256
+from identity.keys import Ed25519Key, EvmKey
+from identity.merkle import MerkleTree, reading_leaf
+from identity.signed_reading import document_hash, sign_reading
+from identity.typed_data import (
+    attestation_digest,
+    market_domain,
+    metering_domain,
+    order_digest,
+    receipt_digest,
+)
+from market.clearing import DigestKeys, OrderArrays, clear_uniform_price
+from settlement.audit import manifest_digest
+from settlement.service import Settlements, Settler
+from settlement.tables import SettlementBase
+
+COMMUNITY = 1
+DURATION = 900
+GATE_LEAD = 300
+FIRST = 1_743_458_400  # midnight of 1 April 2025 in Rome
+GRID = Account(4)
+TARIFFS = [(8_000, 30_000), (8_000, 30_000), (-500, 20_000), (-4_000, 9_000)]
+DEPOSIT = 5 * 10**8
+
+# Each order: account, side, Wh, price; a batch with one order of None as its list's head is direct.
+BOOKS: list[list[list[tuple[int, str, int, int]]]] = [
+    [
+        [(1, "bid", 300, 25_000), (2, "bid", 300, 25_000), (3, "offer", 401, 10_000)],
+        [(3, "offer", 50, 26_000)],
+        [(1, "bid", 40, 12_000)],
+    ],
+    [[(1, "bid", 100, 9_000), (3, "offer", 100, 29_000)]],
+    [],
+    [[(2, "bid", 500, 50_000), (3, "offer", 200, -9_000)], [(1, "offer", 250, -1_000)]],
+]
+DIRECT = {(0, 2)}
+
+# Wh imported and exported by device 1 to 3 in each quarter; device 3 sold more than it exported.
+METERS = [
+    [(350, 0), (280, 5), (0, 390)],
+    [(120, 0), (10, 0), (0, 200)],
+    [(5, 0), (0, 0), (7, 3)],
+    [(0, 300), (610, 0), (0, 150)],
+]
+
+
+@dataclass
+class TinyRun:
+    """Plays the run and keeps what is published of it."""
+
+    chain: Chain
+    keys: dict[str, EvmKey] = field(default_factory=dict)
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.issuer = Ed25519Key.from_seed(b"\x01" * 32)
+        names = ("admin", "registrar", "operator", "tariffs", "minter", *"1234", "g1", "g2")
+        self.keys = {name: EvmKey.from_secret(keccak256(name.encode())) for name in names}
+        self.readers = [Ed25519Key.from_seed(bytes([7 + at]) * 32) for at in range(2)]
+        self.intervals = [
+            Interval(COMMUNITY, FIRST + at * DURATION, DURATION) for at in range(len(BOOKS))
+        ]
+        self.tariffs = [
+            Tariff(MillicentPerKilowattHour(low), MillicentPerKilowattHour(high))
+            for low, high in TARIFFS
+        ]
+        self.lines = {
+            name: []
+            for name in (
+                "participants",
+                "orders",
+                "prices",
+                "fills",
+                "readings",
+                "attestations",
+                "settlements",
+                "balances",
+            )
+        }
+        self.engine = create_engine("sqlite://")
+        outbox_metadata.create_all(self.engine)
+        SettlementBase.metadata.create_all(self.engine)
+        self.senders: dict[str, Sender] = {}
+
+    def play(self) -> None:
+        """Run everything from the deployment to the last settlement."""
+        self._found()
+        outbox = Outbox(self.engine, self._sender("operator"))
+        self.settler = Settler(self.engine, outbox, self.contracts.settlement)
+        self.settlements = Settlements(self.engine)
+        books = [self._commit(at) for at in range(len(BOOKS))]
+        for at, interval in enumerate(self.intervals):
+            advance_to(self.chain, interval.start - GATE_LEAD)
+            fills = self._clear(at, books[at])
+            advance_to(self.chain, interval.end)
+            self._attest(at)
+            self._settle(at, fills)
+        self.send("3", self.contracts.energy.retire(25))
+        self.send("1", self.contracts.currency.transfer(self.keys["2"].address, 12_345))
+        self._publish_balances()
+
+    def send(self, who: str, call: Call) -> Receipt:
+        """Send a call by a key."""
+        return self._sender(who).send(call)
+
+    def write(self, run: Path) -> None:
+        """Write manifest and published files; the state file must be there already."""
+        self.manifest["chain_state"] = hexadecimal(
+            keccak256((run / "chain-state.json.gz").read_bytes())
+        )
+        self.sign_manifest()
+        (run / "manifest.json").write_bytes(canonical_bytes(self.manifest) + b"\n")
+        (run / "published").mkdir()
+        for name, lines in self.lines.items():
+            content = b"".join(canonical_bytes(line) + b"\n" for line in lines)
+            (run / "published" / f"{name}.jsonl").write_bytes(content)
+
+    def sign_manifest(self) -> None:
+        """Let the operator sign what the manifest says now."""
+        signature = self.keys["operator"].sign(manifest_digest(self.manifest))
+        self.manifest["signature"] = hexadecimal(signature)
+
+    def _sender(self, who: str) -> Sender:
+        if who not in self.senders:
+            self.senders[who] = Sender(self.chain, self.keys[who])
+        return self.senders[who]
+
+    def _found(self) -> None:
+        address = {name: key.address for name, key in self.keys.items()}
+        roles = Roles(
+            registrar=address["registrar"],
+            operator=address["operator"],
+            tariff_oracle=address["tariffs"],
+            minter=address["minter"],
+        )
+        self.deployment = deploy(self.chain, self.keys["admin"], roles)
+        self.contracts = Contracts(self.chain, self.deployment)
+        for account in (1, 2, 3, 4):
+            self._register(account)
+        self._install_meters()
+        self.send(
+            "admin", self.contracts.market.create_community(COMMUNITY, DURATION, GATE_LEAD, GRID)
+        )
+        self.send("tariffs", self.contracts.market.post_tariffs(self.intervals[0], self.tariffs))
+        self._describe()
+
+    def _register(self, account: int) -> None:
+        wallet = self.keys[str(account)].address
+        role = ParticipantRole.GRID if account == GRID else ParticipantRole.PROSUMER
+        subject = did_pkh(self.chain.chain_id, wallet)
+        end = self.intervals[-1].end
+        jwt = issue_membership(self.issuer, subject, COMMUNITY, FIRST - 86_400, end + 86_400)
+        call = self.contracts.registry.register_participant(wallet, credential_hash(jwt), role)
+        self.send("registrar", call)
+        self.send("minter", self.contracts.currency.mint(wallet, DEPOSIT, bytes(32)))
+        self.lines["participants"].append(
+            {"account": account, "wallet": wallet.lower(), "role": int(role), "credential": jwt}
+        )
+
+    def _install_meters(self) -> None:
+        registry = self.contracts.registry
+        for number, reader in enumerate(self.readers, start=1):
+            evm_key = self.keys[f"g{number}"].address
+            until = FIRST + 86_400
+            self.send(
+                "registrar", registry.register_gateway(evm_key, reader.public, FIRST - 900, until)
+            )
+        for account, gateway in ((1, 1), (2, 1), (3, 2)):
+            self.send(
+                "registrar",
+                registry.register_device(COMMUNITY, account, gateway, bytes(32), FIRST),
+            )
+
+    def _describe(self) -> None:
+        self.manifest = {
+            "format": "commonwatt-run/1",
+            "community": {
+                "number": COMMUNITY,
+                "name": "tiny",
+                "duration_s": DURATION,
+                "gate_lead_s": GATE_LEAD,
+                "grid_account": GRID,
+            },
+            "day": "2025-04-01",
+            "time_zone": "Europe/Rome",
+            "first_start": FIRST,
+            "intervals": len(BOOKS),
+            "chain": self.deployment.to_json(),
+            "operator": self.keys["operator"].address.lower(),
+            "mechanism": "uniform-price",
+            "issuer": did_key(self.issuer.public),
+        }
+
+    def _commit(self, at: int) -> list[list[tuple[Order, bytes]]]:
+        book = []
+        for number, specified in enumerate(BOOKS[at]):
+            batch = []
+            for index, one in enumerate(specified):
+                order = self._order(at, number, index, *one)
+                direct = (at, number) in DIRECT
+                batch.append((order, self._publish_order(order, number, index, direct)))
+            self._send_batch(at, number, batch)
+            book.append(batch)
+        return book
+
+    def _order(
+        self, at: int, number: int, index: int, account: int, side: str, wh: int, price: int
+    ) -> Order:
+        return Order(
+            self.intervals[at],
+            Account(account),
+            Side.parse(side),
+            WattHours(wh),
+            MillicentPerKilowattHour(price),
+            int.from_bytes(keccak256(bytes([at, number, index]))[:16], "big"),
+        )
+
+    def _publish_order(self, order: Order, batch: int, index: int, direct: bool) -> bytes:
+        domain = market_domain(self.chain.chain_id, self.deployment.market)
+        digest = order_digest(domain, order)
+        received = order.interval.start - 1_000
+        receipt = self.keys["operator"].sign(receipt_digest(domain, digest, received))
+        signature = self.keys[str(order.account)].sign(digest)
+        self.lines["orders"].append(
+            {
+                "interval_start": order.interval.start,
+                "batch": batch,
+                "index": index,
+                "account": order.account,
+                "side": order.side.label,
+                "quantity_wh": order.quantity,
+                "price": order.price,
+                "salt": hexadecimal(order.salt.to_bytes(16, "big")),
+                "signature": None if direct else hexadecimal(signature),
+                "digest": hexadecimal(digest),
+                "received_at": None if direct else received,
+                "receipt": None if direct else hexadecimal(receipt),
+            }
+        )
+        return digest
+
+    def _send_batch(self, at: int, number: int, batch: Sequence[tuple[Order, bytes]]) -> None:
+        market = self.contracts.market
+        if (at, number) in DIRECT:
+            order = batch[0][0]
+            self.send(str(order.account), market.submit_order(order))
+            return
+        commitment = batch_commitment(
+            pack_orders(order for order, _ in batch), digests_hash(digest for _, digest in batch)
+        )
+        self.send("operator", market.commit_orders(self.intervals[at], commitment, len(batch)))
+
+    def _clear(self, at: int, book: list[list[tuple[Order, bytes]]]) -> list[Fill]:
+        entries = [entry for batch in book for entry in batch]
+        clearing = clear_uniform_price(_arrays(entries), self.tariffs[at])
+        call = self.contracts.market.clear(
+            self.intervals[at],
+            [pack_orders(order for order, _ in batch) for batch in book],
+            [digests_hash(digest for _, digest in batch) for batch in book],
+            clearing.separator,
+            clearing.volume,
+        )
+        self.send("operator", call)
+        record = self.contracts.market.price_record(self.intervals[at])
+        cleared = record.status is ClearingStatus.CLEARED
+        self.lines["prices"].append(
+            {
+                "interval_start": record.interval.start,
+                "status": "cleared" if cleared else "no-trade",
+                "price": clearing.price,
+                "low": clearing.low,
+                "high": clearing.high,
+                "volume_wh": clearing.volume,
+                "feed_in": record.tariff.feed_in,
+                "retail": record.tariff.retail,
+                "price_hash": hexadecimal(record.price_hash),
+            }
+        )
+        fills = [
+            _fill(order, digest, int(wh), clearing.price or 0)
+            for (order, digest), wh in zip(entries, clearing.filled, strict=True)
+            if wh
+        ]
+        for fill in sorted(fills, key=lambda fill: fill.digest):
+            self.lines["fills"].append(
+                {
+                    "interval_start": record.interval.start,
+                    "digest": hexadecimal(fill.digest),
+                    "account": fill.account,
+                    "quantity_wh": fill.bought + fill.sold,
+                    "payment": fill.payment,
+                }
+            )
+        return fills
+
+    def _attest(self, at: int) -> None:
+        signed = [self._sign_batch(at, gateway) for gateway in (1, 2)]
+        call = self.contracts.metering.attest(
+            [attestation for attestation, _ in signed], [signature for _, signature in signed]
+        )
+        self.send("g1", call)
+
+    def _sign_batch(self, at: int, gateway: int) -> tuple[Attestation, bytes]:
+        interval = self.intervals[at]
+        devices = (1, 2) if gateway == 1 else (3,)
+        salts = [keccak256(bytes([at, device]))[:16] for device in devices]
+        documents = [self._sign_reading(at, gateway, device) for device in devices]
+        tree = MerkleTree(
+            [
+                reading_leaf(salt, document_hash(doc))
+                for salt, doc in zip(salts, documents, strict=True)
+            ]
+        )
+        attestation = Attestation(
+            interval,
+            gateway,
+            at + 1,
+            tree.root,
+            len(devices),
+            sum(METERS[at][device - 1][0] for device in devices),
+            sum(METERS[at][device - 1][1] for device in devices),
+        )
+        domain = metering_domain(self.chain.chain_id, self.deployment.metering)
+        signature = self.keys[f"g{gateway}"].sign(attestation_digest(domain, attestation))
+        for index, (salt, document) in enumerate(zip(salts, documents, strict=True)):
+            self.lines["readings"].append(
+                {
+                    "interval_start": interval.start,
+                    "gateway": gateway,
+                    "index": index,
+                    "salt": hexadecimal(salt),
+                    "document": document,
+                    "proof": [hexadecimal(node) for node in tree.proof(index)],
+                }
+            )
+        self.lines["attestations"].append(
+            {
+                "interval_start": interval.start,
+                "gateway": gateway,
+                "sequence": attestation.sequence,
+                "root": hexadecimal(attestation.root),
+                "count": attestation.count,
+                "imported_wh": attestation.imported,
+                "exported_wh": attestation.exported,
+                "signature": hexadecimal(signature),
+            }
+        )
+        return attestation, signature
+
+    def _sign_reading(self, at: int, gateway: int, device: int) -> dict[str, Any]:
+        interval = self.intervals[at]
+        imported, exported = METERS[at][device - 1]
+        reading = Reading(interval, device, WattHours(imported), WattHours(exported))
+        return sign_reading(self.readers[gateway - 1], reading, interval.end)
+
+    def metered(self, at: int) -> Mapping[Account, Metered]:
+        """Return what the meters counted in a quarter; device n is account n's."""
+        return {
+            Account(device): Metered(WattHours(imported), WattHours(exported))
+            for device, (imported, exported) in enumerate(METERS[at], start=1)
+        }
+
+    def _settle(self, at: int, fills: list[Fill]) -> None:
+        interval = self.intervals[at]
+        record = self.contracts.market.price_record(interval)
+        settled = self.settler.settle(interval, record, fills, self.metered(at))
+        self.lines["settlements"].append(
+            {
+                "interval_start": interval.start,
+                "price_hash": hexadecimal(record.price_hash),
+                "positions_hash": hexadecimal(settled.positions_hash),
+                "grid_payment": settled.grid_payment,
+                "positions": [
+                    {
+                        "account": share.position.account,
+                        "bought_wh": share.position.bought,
+                        "sold_wh": share.position.sold,
+                        "imported_wh": share.position.imported,
+                        "exported_wh": share.position.exported,
+                        "certificates_wh": share.position.certificates,
+                        "residual_wh": share.position.residual,
+                        "payment": share.payment,
+                    }
+                    for share in settled.positions
+                ],
+            }
+        )
+
+    def _publish_balances(self) -> None:
+        for account in (1, 2, 3, 4):
+            wallet = self.keys[str(account)].address
+            self.lines["balances"].append(
+                {
+                    "account": account,
+                    "wallet": wallet.lower(),
+                    "deposited": DEPOSIT,
+                    "currency": self.contracts.currency.balance_of(wallet),
+                    "energy": self.contracts.energy.balance_of(wallet),
+                }
+            )
+
+
+def _arrays(entries: Sequence[tuple[Order, bytes]]) -> OrderArrays:
+    return OrderArrays(
+        side=[int(order.side) for order, _ in entries],
+        price=[order.price for order, _ in entries],
+        quantity=[order.quantity for order, _ in entries],
+        keys=DigestKeys.of([digest for _, digest in entries]),
+    )
+
+
+def _fill(order: Order, digest: bytes, wh: int, price: int) -> Fill:
+    bought, sold = (wh, 0) if order.side is Side.BID else (0, wh)
+    payment = Money((bought - sold) * price)
+    return Fill(digest, order.account, WattHours(bought), WattHours(sold), payment)
+
+
+def hexadecimal(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run's folder, with everything that made it."""
+
+    folder: Path
+    play: TinyRun
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredRun]:
+    """A run that is complete and right. Copy it before changing it; its chain is still up."""
+    folder = tmp_path_factory.mktemp("tiny-run")
+    with Anvil(timestamp=FIRST - 3_600) as anvil:
+        play = TinyRun(Chain(anvil.url))
+        play.play()
+        anvil.dump_state(folder / "chain-state.json.gz")
+        play.write(folder)
+        yield StoredRun(folder, play)
+    play.engine.dispose()

@@ -1,0 +1,166 @@
+"""The API over the real desk, records, statements and readings in one database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import sessionmaker
+
+from chain.contracts.market import Community
+from domain.interval import Interval
+from domain.order import Side
+from domain.position import Position
+from domain.trade import Fill
+from identity.canonical import canonical_bytes
+from identity.keys import EvmKey
+from identity.typed_data import market_domain
+from market.book import ClearedPrice
+from market.desk import OrderDesk
+from market.records import MarketRecords
+from market.repository import OutcomeRepository
+from market.tables import Base as MarketBase
+from oracle.records import MeterRecords
+from oracle.tables import Base as OracleBase
+from oracle.tables import ReadingBatch, SignedReading
+from settlement.repository import SettlementRepository
+from settlement.service import Settlements
+from settlement.settled import SettledInterval, SettledPosition
+from settlement.tables import SettlementBase
+from wallet_api.app import create_app
+
+MIDNIGHT = 1743465600
+DAY = {"from": MIDNIGHT, "to": MIDNIGHT + 86_400}
+OPERATOR = EvmKey.from_secret(b"\x0f" * 32)
+
+
+class OneCommunity:
+    def community(self, community):
+        return Community(900, 900, 4) if community == 1 else None
+
+
+@pytest.fixture
+def rooms(world):
+    """The world of the other tests with the rooms' own classes in it."""
+    services = world.services
+    engine = services.engine
+    for base in (MarketBase, OracleBase, SettlementBase):
+        base.metadata.create_all(engine)
+    desk = OrderDesk(
+        engine,
+        domain=market_domain(services.chain_id, services.addresses.market),
+        operator=OPERATOR,
+        members=world.registry,
+        communities=OneCommunity(),
+        funds=world.funds,
+        clock=world.clock,
+    )
+    world.services = replace(
+        services,
+        desk=desk,
+        market=MarketRecords(engine, world.clock),
+        statements=Settlements(engine),
+        readings=MeterRecords(sessionmaker(engine)),
+    )
+    return world
+
+
+def test_an_order_goes_through_the_real_desk(rooms):
+    app = create_app(rooms.services)
+    caller = rooms.signed_in(1, app=app)
+    body = rooms.order(1)
+    first = caller.post("/v1/orders", json=body)
+    assert first.status_code == 201, first.text
+    assert caller.post("/v1/orders", json=body).status_code == 200
+    (listed,) = caller.get("/v1/orders", params=DAY).json()["items"]
+    assert listed["digest"] == first.json()["digest"]
+    assert listed["filled_wh"] is None
+    assert caller.get("/v1/balances").json()["reserved"] == 1_500 * 14_000
+    assert rooms.signed_in(2, app=app).get("/v1/orders", params=DAY).json()["items"] == []
+
+
+def test_refusals_of_the_real_desk_keep_their_codes(rooms):
+    caller = rooms.signed_in(1, app=create_app(rooms.services))
+
+    def refusal(body):
+        answer = caller.post("/v1/orders", json=body)
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()["code"], answer.json()["type"]
+
+    wrong = refusal(rooms.order(1, signer=2))
+    assert wrong == (403, "wrong-signer", "/problems/wrong-signer")
+    dear = refusal(rooms.order(1, quantity=10**6, price=10**6))
+    assert dear == (409, "insufficient-funds", "/problems/insufficient-funds")
+    late = refusal(rooms.order(1, interval=Interval(1, MIDNIGHT)))
+    assert late == (409, "gate-closed", "/problems/gate-closed")
+    malleable = rooms.order(1) | {"signature": "0x" + "ff" * 64 + "1b"}
+    assert refusal(malleable)[:2] == (422, "invalid-value")
+    rooms.registry.members[1].active = False
+    barred = refusal(rooms.order(1))
+    assert barred == (403, "inactive-account", "/problems/inactive-account")
+
+
+def test_too_many_orders_in_an_interval_are_refused(rooms):
+    caller = rooms.signed_in(1, app=create_app(rooms.services))
+    many = [rooms.order(1, salt=n, side=Side.OFFER) for n in range(100)]
+    results = caller.post("/v1/orders/batch", json={"orders": many}).json()["results"]
+    assert {result["status"] for result in results} == {201}
+    extra = caller.post("/v1/orders", json=rooms.order(1, salt=100, side=Side.OFFER))
+    assert (extra.status_code, extra.json()["code"]) == (409, "too-many-orders")
+
+
+def test_outcomes_reach_their_owner_alone(rooms):
+    app = create_app(rooms.services)
+    record = rooms.record(4)
+    digest = b"\x44" * 32
+    sessions = sessionmaker(rooms.services.engine)
+    with sessions.begin() as session:
+        fill = Fill(digest, 1, 500, 0, 500 * record.price)
+        OutcomeRepository(session).add(ClearedPrice(record, 14_000, 14_500), [fill])
+        position = Position(1, 500, 0, 700, 0, 100)
+        share = SettledPosition(position, 500 * record.price + 200 * 30_000)
+        SettlementRepository(session).add(
+            SettledInterval(record, (share,), share.payment, b"\x01" * 32, b"\x02" * 32, MIDNIGHT)
+        )
+        _store_reading(session, record.interval)
+    owner, other = rooms.signed_in(1, app=app), rooms.signed_in(2, app=app)
+    for path in ("trades", "readings"):
+        assert len(owner.get(f"/v1/{path}", params=DAY).json()["items"]) == 1
+        assert other.get(f"/v1/{path}", params=DAY).json()["items"] == []
+    (line,) = owner.get("/v1/statements", params=DAY).json()["lines"]
+    assert (line["residual_wh"], line["certificates_wh"]) == (200, 100)
+    assert other.get("/v1/statements", params=DAY).json()["lines"] == []
+    (price,) = other.get("/v1/prices", params=DAY).json()["items"]
+    assert price["lem"] == record.price
+
+
+def _store_reading(session, interval):
+    place = {"community": 1, "start": interval.start, "duration": interval.duration}
+    batch = ReadingBatch(
+        **place,
+        gateway=1,
+        sequence=1,
+        root=b"\x05" * 32,
+        count=1,
+        imported=700,
+        exported=0,
+        signature=b"\x06" * 65,
+        received_at=MIDNIGHT,
+        relayed=False,
+    )
+    session.add(batch)
+    session.flush()
+    session.execute(
+        insert(SignedReading).values(
+            **place,
+            batch_id=batch.id,
+            place=0,
+            device=1,
+            account=1,
+            imported=700,
+            exported=0,
+            salt=b"\x07" * 16,
+            document=canonical_bytes({"type": "MeterReading", "device": 1}).decode(),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Balances of the currency and the energy token."""

@@ -1,0 +1,1 @@
+"""What a client needs to take part."""

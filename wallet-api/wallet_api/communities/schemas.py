@@ -1,0 +1,83 @@
+"""What a client needs to know of the community."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from wallet_api.fields import (
+    AccountNumber,
+    Address,
+    Community,
+    IntervalStart,
+    Output,
+    Price,
+    Second,
+)
+
+
+class ContractsOut(Output):
+    """The contracts on chain."""
+
+    registry: Address
+    market: Address
+    metering: Address
+    settlement: Address
+    currency: Address = Field(description="Currency token, 8 decimals: a unit is 10^-8 EUR.")
+    energy: Address = Field(description="Energy token, 3 decimals: a unit is 1 Wh.")
+
+
+class TypedField(Output):
+    """One field of an EIP-712 type."""
+
+    name: str = Field(examples=["quantity"])
+    type: str = Field(examples=["uint32"])
+
+
+class TypedDomainOut(Output):
+    """The EIP-712 domain, in the names that wallets expect."""
+
+    name: str = Field(examples=["Commonwatt Market"])
+    version: str = Field(examples=["1"])
+    chain_id: int = Field(serialization_alias="chainId", examples=[31337])
+    verifying_contract: Address = Field(serialization_alias="verifyingContract")
+
+
+class TypedDataOut(Output):
+    """What to sign with `eth_signTypedData_v4`, all but the message.
+
+    The message's `interval` is `community << 64 | start << 24 | duration`; `account` is yours (see
+    `/v1/me`); `side` is 0 for a bid and 1 for an offer; quantity in Wh, price in millicent per kWh.
+    """
+
+    types: dict[str, list[TypedField]]
+    primary_type: str = Field(serialization_alias="primaryType", examples=["Order"])
+    domain: TypedDomainOut
+
+
+class ComingInterval(Output):
+    """An interval that takes orders, or will."""
+
+    interval_start: IntervalStart
+    gate_closes_at: Second = Field(description="UTC second from which it takes no more orders.")
+    feed_in: Price = Field(description="What the grid pays: no local price lies below.")
+    retail: Price = Field(description="What the grid takes: no local price lies above.")
+
+
+class CommunityOut(Output):
+    """The community, its market on chain, and its coming intervals."""
+
+    community: Community
+    name: str = Field(description="What people call it.", examples=["benetutti"])
+    now: Second = Field(description="The market's clock.")
+    duration_s: int = Field(description="Seconds of an interval.", examples=[900])
+    gate_lead_s: int = Field(
+        description="Seconds before an interval's start at which its gate closes.", examples=[900]
+    )
+    grid_account: AccountNumber = Field(description="Account of the grid's supplier.")
+    chain_id: int = Field(description="Number of the chain.", examples=[31337])
+    contracts: ContractsOut
+    operator: Address = Field(description="Whose key signs receipts.")
+    typed_data: TypedDataOut
+    intervals: list[ComingInterval] = Field(
+        description="Intervals whose gate is open and whose tariff is posted, earliest first."
+    )

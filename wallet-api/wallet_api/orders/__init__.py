@@ -1,0 +1,1 @@
+"""Placing signed orders and reading them back."""

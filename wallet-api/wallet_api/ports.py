@@ -1,0 +1,172 @@
+"""What the API asks of the other rooms, so that any of them can be stood in for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from domain.interval import Interval
+from domain.order import Order
+from domain.reading import Reading
+from domain.tariff import Tariff
+from domain.trade import PriceRecord
+from domain.units import Account, Money
+from market.book import PlacedOrder, Trade
+from settlement.statements import Statement
+
+
+class Participant(Protocol):
+    """A participant in the registry."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it may trade."""
+        ...
+
+    @property
+    def role(self) -> int:
+        """1 prosumer, 2 aggregator, 3 grid operator or supplier."""
+        ...
+
+
+class ParticipantRegistry(Protocol):
+    """The registry on chain."""
+
+    def account_of(self, wallet: str, /) -> Account | None:
+        """Return the account of a wallet, None (or 0) where it has none."""
+        ...
+
+    def participant(self, account: Account, /) -> Participant | None:
+        """Return what an account is."""
+        ...
+
+
+class Receipt(Protocol):
+    """The operator's signed receipt of an order."""
+
+    @property
+    def order_digest(self) -> bytes:
+        """EIP-712 digest of the order, 32 bytes."""
+        ...
+
+    @property
+    def received_at(self) -> int:
+        """UTC second at which the order came."""
+        ...
+
+    @property
+    def signature(self) -> bytes:
+        """The operator's signature, 65 bytes."""
+        ...
+
+
+class OrderDesk(Protocol):
+    """Where orders are accepted."""
+
+    def accept(self, order: Order, signature: bytes, /) -> Receipt:
+        """Check and store an order; the same one again gets the same receipt."""
+        ...
+
+
+class MarketQueries(Protocol):
+    """What the market has stored. All lists are in order of start, then digest."""
+
+    def is_known(self, digest: bytes) -> bool:
+        """Tell whether an order was accepted before."""
+        ...
+
+    def orders(
+        self, account: Account, first: int, last: int, after: tuple[int, bytes], limit: int
+    ) -> Sequence[PlacedOrder]:
+        """Return an account's orders of the intervals that start in ``[first, last)``.
+
+        Args:
+            account: whose orders.
+            first: UTC second.
+            last: UTC second, not included.
+            after: start and digest behind which the page begins.
+            limit: most orders to return.
+        """
+        ...
+
+    def trades(
+        self, account: Account, first: int, last: int, after: tuple[int, bytes], limit: int
+    ) -> Sequence[Trade]:
+        """Return an account's fills; arguments as for ``orders``."""
+        ...
+
+    def prices(self, community: int, first: int, last: int, limit: int) -> Sequence[PriceRecord]:
+        """Return a community's price records of the intervals that start in ``[first, last)``."""
+        ...
+
+    def reserved(self, account: Account) -> Money:
+        """Return what an account's open bids may cost at most, in 10^-8 EUR."""
+        ...
+
+
+class Funds(Protocol):
+    """What the desk measures bids against."""
+
+    def available(self, account: Account, /) -> Money:
+        """Return what an account can pay for open bids, in 10^-8 EUR.
+
+        That is its deposit, less what cleared intervals will still take of it.
+        """
+        ...
+
+
+class Tariffs(Protocol):
+    """The grid's prices, which are known before an interval's gate closes."""
+
+    def tariff(self, interval: Interval, /) -> Tariff | None:
+        """Return an interval's tariff, None where it is not posted yet."""
+        ...
+
+
+class Token(Protocol):
+    """A token contract."""
+
+    def balance_of(self, address: str, /) -> int:
+        """Return a wallet's balance in the token's smallest unit."""
+        ...
+
+
+class Statements(Protocol):
+    """What was settled."""
+
+    def statement(self, community: int, account: Account, first: int, last: int, /) -> Statement:
+        """Draw up an account's statement over the intervals that start in ``[first, last)``."""
+        ...
+
+
+class AccountReading(Protocol):
+    """A reading of one of an account's devices."""
+
+    @property
+    def reading(self) -> Reading:
+        """What the device counted."""
+        ...
+
+    @property
+    def gateway(self) -> int:
+        """Number of the gateway that signed it."""
+        ...
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The signed document."""
+        ...
+
+
+class Readings(Protocol):
+    """What the gateways have delivered."""
+
+    def readings_of(self, account: Account, first: int, last: int, /) -> Sequence[AccountReading]:
+        """Return the readings of an account's devices, by start and device.
+
+        Args:
+            account: whose devices.
+            first: UTC second; intervals that start from it on.
+            last: UTC second; intervals that start before it.
+        """
+        ...

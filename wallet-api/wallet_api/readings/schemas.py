@@ -1,0 +1,24 @@
+"""Readings as clients read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from wallet_api.fields import Community, Duration, Energy, IntervalStart, Output
+
+
+class ReadingOut(Output):
+    """What one of your meters counted in one interval, as its gateway signed it."""
+
+    community: Community
+    interval_start: IntervalStart
+    duration_s: Duration
+    device: int = Field(ge=1, description="Number of the device in the registry.", examples=[12])
+    gateway: int = Field(ge=1, description="Number of the gateway that signed.", examples=[3])
+    imported_wh: Energy = Field(description="Wh taken from the grid (OBIS 1-0:1.8.0).")
+    exported_wh: Energy = Field(description="Wh fed into the grid (OBIS 1-0:2.8.0).")
+    document: dict[str, Any] = Field(
+        description="The signed document (W3C Data Integrity, eddsa-jcs-2022)."
+    )

@@ -1,0 +1,1 @@
+"""Signing in with a wallet (EIP-4361) and out again."""

@@ -1,0 +1,1 @@
+"""What the market came to for a participant, against the grid alone."""
