@@ -12,7 +12,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 CONTRACT_SOURCES := $(shell find contracts/src -name '*.sol')
-FORGE := node_modules/.bin/forge
+# Where npm carries no native forge for this machine, Foundry's own installation serves.
+FORGE = $$([ -x node_modules/.bin/forge ] && echo node_modules/.bin/forge || echo forge)
 # Two workers suit two cores; every test finds its own ports and folders.
 WORKERS ?= 2
 
