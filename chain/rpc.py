@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from chain.failures import ChainUnavailableError, RpcError
 from domain.errors import InvalidValueError
+from identity.canonical import parse_json
 
 _TIMEOUT_SECONDS: Final = 60.0
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -92,8 +93,8 @@ class JsonRpc:
 
     def _parse(self, method: str, content: bytes) -> dict[str, Any]:
         try:
-            answer = json.loads(content)
-        except ValueError as error:
+            answer = parse_json(content, method)
+        except InvalidValueError as error:
             raise ChainUnavailableError(
                 self.url, f"{method}: not JSON: {content[:80]!r}"
             ) from error

@@ -30,6 +30,9 @@ COLUMNS: Final = ("order_id", "participant", "side", "quantity_wh", "price")
 
 _CSV: Final = "csv"
 _JSON_LINES: Final = "json lines"
+_MOST_BRACKETS: Final = 500
+"""Of a line. An order is flat; the decoder would follow nested values until the stack overflows."""
+
 _FORMATS: Final = {".csv": _CSV, ".jsonl": _JSON_LINES, ".ndjson": _JSON_LINES}
 _SIDES: Final = {side.label: int(side) for side in Side}
 _INTEGER_LINES: Final = re.compile(r"(?:-?[0-9]{1,18}\n)*")
@@ -178,6 +181,8 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, content in enumerate(text.split("\n"), 1):
         if not content or content.isspace():
             continue
+        if content.count("[") + content.count("{") > _MOST_BRACKETS:
+            raise InvalidValueError(f"line {line}", "a JSON object", "one nested too deeply")
         try:
             row = decoder.decode(content)
         except json.JSONDecodeError as error:
