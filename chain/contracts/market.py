@@ -143,6 +143,10 @@ class MarketClient(AccessControlledClient):
         """Return how many orders an account may submit for one interval on chain."""
         return int(self._read_one("DIRECT_ORDER_LIMIT"))
 
+    def direct_energy_limit(self) -> WattHours:
+        """Return how much energy, both sides together, an account may submit so."""
+        return WattHours(self._read_one("DIRECT_ENERGY_LIMIT"))
+
     def operator_role(self) -> bytes:
         """Return the role that commits books."""
         return bytes(self._read_one("OPERATOR_ROLE"))

@@ -90,7 +90,7 @@ contract MarketOrdersTest is CommunityTest {
     }
 
     function testFuzz_PacksAndDigestsAnyOrder(bool offer, uint32 quantity, int32 price) public {
-        vm.assume(quantity != 0);
+        vm.assume(quantity != 0 && quantity <= market.DIRECT_ENERGY_LIMIT());
         registerUpTo(2);
         uint8 side = offer ? OFFER : BID;
         bytes memory packed = Books.pack(TestOrder(2, side, quantity, price));
@@ -142,6 +142,27 @@ contract MarketOrdersTest is CommunityTest {
         vm.stopPrank();
         vm.prank(walletOf(3));
         market.submitOrder(interval, BID, 100, 20_000, SALT);
+    }
+
+    /// @notice Positions hold 32 bits of energy: an account that trades with itself must not outgrow its position, since
+    /// nothing could settle the interval any more.
+    function test_AnAccountSubmitsNoMoreEnergyThanItsPositionHolds() public {
+        registerUpTo(3);
+        uint32 limit = uint32(market.DIRECT_ENERGY_LIMIT());
+        vm.assertLe(2 * uint256(limit), type(uint32).max, "leaves the operator's orders as much");
+        vm.startPrank(walletOf(2));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.TooMuchDirectEnergy.selector, 2, limit));
+        market.submitOrder(interval, BID, limit + 1, 20_000, 1);
+        market.submitOrder(interval, BID, limit - 1, 20_000, 1);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.TooMuchDirectEnergy.selector, 2, limit));
+        market.submitOrder(interval, OFFER, 2, 20_000, 2);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.TooMuchDirectEnergy.selector, 2, limit));
+        market.submitOrder(interval, OFFER, type(uint32).max, 20_000, 2);
+        market.submitOrder(interval, OFFER, 1, 20_000, 2);
+        market.submitOrder(IntervalLib.pack(COMMUNITY, START + DURATION, DURATION), BID, limit, 20_000, 3);
+        vm.stopPrank();
+        vm.prank(walletOf(3));
+        market.submitOrder(interval, OFFER, limit, 20_000, 1);
     }
 
     /* HELPERS */

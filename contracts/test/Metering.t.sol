@@ -106,6 +106,22 @@ contract MeteringTest is CommunityTest {
         expectRefused(attestation(interval, gateway, 1, 0, 20 * uint64(type(uint32).max) + 1), invalid);
     }
 
+    /// @notice No gateway can state so much that another one's statement does not fit into the totals any more.
+    function test_TheTotalsHoldTheMostThatGatewaysCanState() public {
+        uint32 second = registerGateway(SECOND_SECRET, GRID);
+        uint64 most = uint64(type(uint16).max) * type(uint32).max;
+        IMetering.Attestation memory statement = attestation(interval, gateway, 1, most, most);
+        statement.count = uint32(type(uint16).max) + 1;
+        expectRefused(statement, abi.encodeWithSelector(IMetering.InvalidAttestation.selector, interval, gateway));
+        statement.count = type(uint16).max;
+        attest(GATEWAY_SECRET, statement);
+        statement.gateway = second;
+        attest(SECOND_SECRET, statement);
+        expectTotals(2 * most, 2 * most, 2 * uint32(type(uint16).max), 2, false);
+        uint256 all = type(uint16).max * uint256(most);
+        vm.assertLe(all, type(uint64).max, "energy of as many gateways as the totals count");
+    }
+
     function test_RefusesAnIntervalOffTheGrid() public {
         IntervalId shifted = IntervalLib.pack(COMMUNITY, START - 1, DURATION);
         expectRefused(

@@ -103,6 +103,9 @@ interface IMarket {
     /// @notice An account can put so many orders into one interval's book itself.
     error TooManyDirectOrders(uint32 account, uint256 limit);
 
+    /// @notice An account can put so much energy, Wh on both sides together, into one interval's book itself.
+    error TooMuchDirectEnergy(uint32 account, uint256 limit);
+
     /// @notice An interval is cleared once.
     error AlreadyCleared(IntervalId interval);
 
@@ -135,6 +138,7 @@ interface IMarket {
     function createCommunity(uint32 community, uint24 duration, uint32 gateLead, uint32 gridAccount) external;
 
     /// @notice Posts the grid's prices in consecutive intervals. Only the tariff oracle, once an interval.
+    /// @dev Taken at any time before clearing, so that an oracle's failure does not leave an interval without price.
     /// @param community Number of the community.
     /// @param firstStart Start of the first of the intervals.
     /// @param packed 8 big-endian bytes an interval: feed-in and retail price, int32 mct/kWh each.
@@ -143,11 +147,15 @@ interface IMarket {
     /* ORDERS */
 
     /// @notice Adds a batch of orders to an interval's book before its gate. Only the operator.
+    /// @dev Neither the orders nor their signatures are known here: a commitment that opens to no well-formed orders, or
+    /// a wrong `count`, leaves the interval without price.
     /// @param batchCommitment See the head of this interface.
     /// @param count Number of the orders, at least 1.
     function commitOrders(IntervalId interval, bytes32 batchCommitment, uint32 count) external;
 
     /// @notice Puts the caller's own order into an interval's book before its gate, past the operator.
+    /// @dev The number of an account's orders and their energy are limited (`TooManyDirectOrders`,
+    /// `TooMuchDirectEnergy`). No deposit is asked for.
     /// @param side 0 bid, 1 offer.
     /// @param quantity Wh.
     /// @param price Limit in mct/kWh.

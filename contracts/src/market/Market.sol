@@ -25,6 +25,11 @@ contract Market is IMarket, AccessControl, EIP712 {
     /// make a book that no transaction can carry.
     uint256 public constant DIRECT_ORDER_LIMIT = 10;
 
+    /// @notice Wh, bids and offers together, that an account can put into one interval's book past the operator. A
+    /// position holds less than 2^32 Wh bought or sold, and one that holds no more could never be settled. This is half
+    /// of it; the other half is for the account's orders with the operator.
+    uint256 public constant DIRECT_ENERGY_LIMIT = type(uint32).max / 2;
+
     uint256 private constant PACKED_TARIFF_BYTES = 8;
     uint8 private constant GRID_ROLE = 3;
 
@@ -48,11 +53,17 @@ contract Market is IMarket, AccessControl, EIP712 {
         bytes32 priceHash;
     }
 
+    /// @dev What an account has put into a book itself: number of its orders, and their Wh.
+    struct DirectOrders {
+        uint32 orders;
+        uint32 energy;
+    }
+
     IRegistry private immutable _registry;
 
     mapping(uint32 community => Community) private _communities;
     mapping(IntervalId interval => Interval) private _intervals;
-    mapping(IntervalId interval => mapping(uint32 account => uint256 orders)) private _directOrders;
+    mapping(IntervalId interval => mapping(uint32 account => DirectOrders)) private _directOrders;
 
     /// @param admin Receives the admin role, which grants every other and opens communities.
     /// @param registry Where participants are registered.
@@ -105,9 +116,7 @@ contract Market is IMarket, AccessControl, EIP712 {
         _requireGateOpen(interval, community_);
         if (side > OrderLib.OFFER || quantity == 0) revert InvalidOrder();
         uint32 account = _traderOf(msg.sender, community_.gridAccount);
-        if (++_directOrders[interval][account] > DIRECT_ORDER_LIMIT) {
-            revert TooManyDirectOrders(account, DIRECT_ORDER_LIMIT);
-        }
+        _countDirectOrder(interval, account, quantity);
         bytes12 packedOrder = OrderLib.pack(account, side, quantity, price);
         bytes32 digest = orderDigest(interval, account, side, quantity, price, salt);
         emit OrderSubmitted(interval, account, _intervals[interval].batches, packedOrder, salt, digest);
@@ -210,6 +219,13 @@ contract Market is IMarket, AccessControl, EIP712 {
         account = _registry.accountOf(caller);
         (,,, bool active) = _registry.participant(account);
         if (!active || account == gridAccount) revert NotAParticipant(caller);
+    }
+
+    function _countDirectOrder(IntervalId interval, uint32 account, uint32 quantity) private {
+        DirectOrders memory direct = _directOrders[interval][account];
+        if (direct.orders == DIRECT_ORDER_LIMIT) revert TooManyDirectOrders(account, DIRECT_ORDER_LIMIT);
+        if (quantity > DIRECT_ENERGY_LIMIT - direct.energy) revert TooMuchDirectEnergy(account, DIRECT_ENERGY_LIMIT);
+        _directOrders[interval][account] = DirectOrders(direct.orders + 1, direct.energy + quantity);
     }
 
     function _postTariff(IntervalId interval, int32 feedIn, int32 retail) private {

@@ -11,9 +11,9 @@ interface IMetering {
     /// @notice A gateway's statement about one interval, signed by its EVM key (EIP-712).
     /// @param interval Which interval.
     /// @param gateway Number of the gateway in the registry.
-    /// @param sequence Number of the statement, higher than in every earlier one of this gateway.
+    /// @param sequence Number of the statement, from 1, higher than in every one of this gateway that was recorded before.
     /// @param root Merkle root of the readings.
-    /// @param count Number of the readings.
+    /// @param count Number of the readings, at most 65,535.
     /// @param imported Wh that all its meters together took from the grid.
     /// @param exported Wh that all its meters together fed into the grid.
     struct Attestation {
@@ -59,7 +59,7 @@ interface IMetering {
     /// @notice The statement is not newer than the gateway's last one.
     error SequenceNotIncreasing(uint32 gateway, uint64 last, uint64 got);
 
-    /// @notice An attestation has a root, at least one reading, and no more energy than so many meters can count.
+    /// @notice An attestation has a root, 1 to 65,535 readings, and no more energy than so many meters can count.
     error InvalidAttestation(IntervalId interval, uint32 gateway);
 
     /// @notice The signature is not that of the gateway's key (or is malformed; then `recovered` is 0).
@@ -68,7 +68,9 @@ interface IMetering {
     /* FUNCTIONS */
 
     /// @notice Records gateways' statements. Anybody may relay them; all or none are recorded.
-    /// @dev The gateway must read a device of the interval's community, and its key must be valid throughout.
+    /// @dev The gateway must read a device of the interval's community, and its key must be valid throughout. From when
+    /// on a device's readings count is not checked here. A statement that is recorded after one with a higher sequence
+    /// is refused for good: a relay keeps their order.
     /// @param attestations The statements.
     /// @param signatures 65 bytes each: r, s (the lower of the two), v (27 or 28).
     function attest(Attestation[] calldata attestations, bytes[] calldata signatures) external;

@@ -22,6 +22,10 @@ contract Metering is IMetering, AccessControl, EIP712 {
     /// @dev One meter's most in one interval, Wh.
     uint256 private constant MAX_READING = type(uint32).max;
 
+    /// @dev One gateway's most in one interval: so many readings of so many gateways as the totals count always fit, so
+    /// that no gateway can crowd out another.
+    uint256 private constant MAX_READINGS = type(uint16).max;
+
     /// @dev One slot.
     struct Totals {
         uint64 imported;
@@ -101,8 +105,8 @@ contract Metering is IMetering, AccessControl, EIP712 {
         _requireOver(interval);
         uint256 most = attestation.count * MAX_READING;
         if (
-            attestation.root == 0 || attestation.count == 0 || attestation.imported > most
-                || attestation.exported > most
+            attestation.root == 0 || attestation.count == 0 || attestation.count > MAX_READINGS
+                || attestation.imported > most || attestation.exported > most
         ) revert InvalidAttestation(interval, attestation.gateway);
     }
 

@@ -99,7 +99,7 @@ interface IRegistry {
     /// @param account Participant to whom its energy belongs.
     /// @param gateway Gateway that reads it.
     /// @param descriptionHash keccak256 of the device's description, kept off chain.
-    /// @param validFrom First second from which its readings count.
+    /// @param validFrom First second from which its readings count; for auditors, no contract looks at it.
     /// @return device The device's number.
     function registerDevice(uint32 community, uint32 account, uint32 gateway, bytes32 descriptionHash, uint64 validFrom)
         external

@@ -14,6 +14,9 @@ import {IntervalId} from "../interval/IntervalLib.sol";
 ///
 /// The grid's account receives the sum of the payments. The certificates of all accounts add up to what was delivered,
 /// so that exactly one energy token is issued for each Wh of attested export.
+///
+/// Checked are the sums over all positions. That an account's `bought` and `sold` are its orders' shares, and its
+/// `imported` and `exported` what its own meters counted, is the operator's statement, which the audit checks.
 interface ISettlement {
     /* EVENTS */
 

@@ -89,8 +89,9 @@ contract Settlement is ISettlement, AccessControl {
 
         (Sums memory sums, Transfers memory transfers) = _add(positions, price, gridAccount);
         _requireBalanced(sums, price.volume, gridPayment);
-        _requireMetered(sums, interval);
+        // Recorded before other contracts change, and undone with everything else where the meters disagree.
         _record(interval, priceHash, positions, gridPayment);
+        _requireMetered(sums, interval);
         _move(transfers, sums.exported != 0);
     }
 
