@@ -16,6 +16,7 @@ app = typer.Typer(
     help="A local energy market that a community can run and nobody has to trust.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)

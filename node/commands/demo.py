@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any, Final
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from domain.errors import CommonwattError
+from node.commands.invocation import command, program, shown_path
 from node.logs import logging_to
 from node.publication import Publication
 from node.report.data import ReportData
@@ -124,6 +125,7 @@ def _finish(simulation: Simulation, listener: Listener) -> _Finished:
     verdict = _audit(folder, listener)
     listener.begin("Writing the report")
     data = report_data(simulation, shown_path(folder.path), verdict)
+    data = replace(data, program=program())
     write_report(data, folder.report)
     return _Finished(folder, data, verdict, seconds)
 
@@ -146,20 +148,32 @@ def _show(console: Console, finished: _Finished, *, as_json: bool) -> None:
         typer.echo(json.dumps(_as_json(finished), separators=(",", ":")))
         return
     print_summary(console, finished.data)
-    run = escape(shown_path(finished.folder.path))
+    check = command("audit", shown_path(finished.folder.path))
     console.print(f"\nThe day took {finished.seconds:.0f} s. Look at it and check it:")
     console.print(f"  report   {escape(shown_path(finished.folder.report))}", soft_wrap=True)
-    console.print(f"  audit    commonwatt audit {run}", soft_wrap=True)
+    console.print(f"  audit    {escape(check)}", soft_wrap=True)
 
 
 def _look_around(console: Console, simulation: Simulation) -> None:
     """Leave the API up until the person has seen enough."""
-    member = simulation.founded.members[0]
-    token = next(iter(simulation.wallets.values())).token
-    console.print(f"\nThe wallet API runs at [bold]{simulation.api_url}/docs[/]")
-    console.print(f"Sign in there as account {member.account} with this token:")
-    console.print(f"  {token}", soft_wrap=True, highlight=False)
-    console.print("Ctrl-C ends it.")
+    member, participant = next(
+        (one, one.participant) for one in simulation.founded.members if one.participant is not None
+    )
+    wallet = simulation.wallets[participant.key]
+    console.print(f"\nThe wallet API runs at {simulation.api_url}")
+    console.print(f"  try it   [bold]{simulation.api_url}/docs[/]", soft_wrap=True)
+    console.print(
+        f"  account  {member.account}, {escape(participant.name)}", soft_wrap=True, highlight=False
+    )
+    console.print(f"  token    {wallet.token}", soft_wrap=True, highlight=False)
+    console.print(
+        f"  key      0x{wallet.key.export_secret().hex()}", soft_wrap=True, highlight=False
+    )
+    console.print(
+        "The token goes under Authorize, the key signs in anew (docs/wallet-api.md); both are a "
+        "simulated participant's, and void when this ends. The market's clock stands still after "
+        "the day: everything can be read, no interval takes orders. Ctrl-C ends it."
+    )
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 
@@ -192,11 +206,3 @@ def _as_json(finished: _Finished) -> dict[str, Any]:
             "wrong": finished.verdict.failures,
         },
     }
-
-
-def shown_path(path: Path) -> str:
-    """Write a path as a person in this folder would."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -13,9 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.errors import CommonwattError
+from node.commands.invocation import command, shown_path
 from node.scenarios.flows import ParticipantDay, expected_and_actual
 from node.scenarios.loading import load_scenario, scenario_names
 from node.scenarios.scenario import Participant, Scenario
+from node.scenarios.simbench_data import SimbenchMissingError
 from node.scenarios.simbench_grid import import_grid
 from node.scenarios.tariffs import tariffs_of_day
 from node.scenarios.writing import write_scenario
@@ -28,6 +32,7 @@ app = typer.Typer(
     name="scenario",
     help="List, show and import scenarios: communities whose day can be run.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
@@ -49,7 +54,9 @@ def list_scenarios(as_json: Json = False) -> None:
 
 @app.command("show", epilog="Example: commonwatt scenario show benetutti")
 def show_scenario(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of its file.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario's name, or the path of its file.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Show who takes part and what their day's energy is."""
@@ -68,7 +75,9 @@ def show_scenario(
     "then: commonwatt demo --scenario 1-lv-rural1--1-sw.toml",
 )
 def import_scenario(
-    grid: Annotated[str, typer.Argument(help="Code of a SimBench low-voltage grid.")],
+    grid: Annotated[
+        str, typer.Argument(metavar="GRID", help="Code of a SimBench low-voltage grid.")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The .toml file to write.")
     ] = None,
@@ -92,7 +101,7 @@ def import_scenario(
         typer.echo(json.dumps(_summary(scenario) | {"files": files}))
         return
     typer.echo(f"{path}: {len(scenario.participants)} participants, shapes in {table.name}")
-    typer.echo(f"Run its day: commonwatt demo --scenario {path}")
+    typer.echo(f"Run its day: {command('demo', '--scenario', path)}")
 
 
 def _loaded(name: str) -> Scenario:
@@ -105,6 +114,11 @@ def _loaded(name: str) -> Scenario:
 def _imported(grid: str, day: date) -> Scenario:
     try:
         return import_grid(grid, day, load_scenario("benetutti"))
+    except SimbenchMissingError as error:
+        python = shlex.quote(shown_path(Path(sys.executable)))
+        raise _usage_error(
+            f"{error}\nFor this environment: {python} -m pip install simbench"
+        ) from error
     except CommonwattError as error:
         raise _usage_error(str(error)) from error
 
@@ -163,7 +177,13 @@ def _tariff(scenario: Scenario) -> str:
 
 
 def _members_table(days: tuple[ParticipantDay, ...]) -> Table:
-    table = Table("Participant", box=None, header_style="bold", caption="kWh of the day")
+    table = Table(
+        "Participant",
+        box=None,
+        header_style="bold",
+        caption="Load to Exported: kWh of the day",
+        caption_justify="left",
+    )
     for title in ("PV kW", "Battery kWh", "Load", "Generated", "Imported", "Exported"):
         table.add_column(title, justify="right")
     for day in days:

@@ -167,6 +167,7 @@ class ReportData:
         chain_id: the chain that holds them.
         run: the folder of the run, as to be given to ``commonwatt audit``.
         sources: whom to name for the data.
+        program: what to type for ``commonwatt``.
     """
 
     title: str
@@ -183,6 +184,7 @@ class ReportData:
     chain_id: int
     run: str
     sources: tuple[Source, ...]
+    program: str = "commonwatt"
 
     def local(self, second: int) -> datetime:
         """Return a second as local time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,7 @@ def _context(data: ReportData) -> dict[str, Any]:
     trading = [at for at, interval in enumerate(data.intervals) if interval.price is not None]
     return {
         "data": data,
+        "audit_command": f"{data.program} audit {shlex.quote(data.run)}",
         "css": _asset("report.css"),
         "js": _asset("report.js"),
         "plotly": Markup(get_plotlyjs()),  # noqa: S704  plotly's own, not a user's
@@ -151,7 +153,7 @@ def _verdict(data: ReportData) -> Verdict:
         names = ", ".join(check.name for check in failures)
         return Verdict("failed", "!", "Audit failed.", f"Does not hold: {names}.")
     checked = sum(check.checked for check in data.audit)
-    text = f"{checked:,} items in {len(data.audit)} checks, every one holds."
+    text = f"{checked:,} values in {len(data.audit)} checks, every one holds."
     return Verdict("passed", "✓", "Audit passed.", text)
 
 
@@ -171,7 +173,7 @@ def _cards(data: ReportData, day: Totals) -> Iterator[Card]:
 def _gas_cards(gas: GasFigures) -> Iterator[Card]:
     yield _gas("Gas per order", gas.per_order, f"{gas.orders:,} committed and verified")
     yield _gas("Gas per reading", gas.per_reading, f"{gas.readings:,} attested")
-    yield _gas("Gas per settlement", gas.per_position, f"{gas.positions:,} participant intervals")
+    yield _gas("Gas per participant", gas.per_position, f"and interval, {gas.positions:,} settled")
 
 
 def _gas(label: str, each: int, note: str) -> Card:

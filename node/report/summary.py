@@ -10,13 +10,16 @@ from node.report.data import AuditCheck, ParticipantFigures, ReportData
 from node.report.totals import Totals, cents, euro_cents, kilowatt_hours, percent, totals
 
 _BAR_WIDTH = 10
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
 def print_summary(console: Console, data: ReportData) -> None:
     """Print a day's figures: energy, who saved what, gas, and the auditor's verdict."""
     day = totals(data)
     console.print()
-    console.print(Text(f"{data.title}, {data.day:%A %d %B %Y}", style="bold"))
+    console.print(
+        Text(f"{data.title}, {data.day:%A}, {data.day.day} {data.day:%B %Y}", style="bold")
+    )
     console.print(_energy(data, day))
     console.print(_participants(data.participants))
     console.print(_gas(data))
@@ -57,7 +60,9 @@ def _energy(data: ReportData, day: Totals) -> Table:
 
 
 def _participants(members: tuple[ParticipantFigures, ...]) -> Table:
-    table = _plain_table(title="\nEUR saved against the grid alone")
+    table = _plain_table(
+        title="\nEUR that each pays with the grid alone, with the market, and saves"
+    )
     table.add_column("Participant", no_wrap=True)
     for heading in ("Bought kWh", "Sold kWh", "Grid alone", "Market", "Saved"):
         table.add_column(heading, justify="right")
@@ -78,8 +83,9 @@ def _participants(members: tuple[ParticipantFigures, ...]) -> Table:
 
 
 def _bar(saved: int, largest: int) -> Text:
-    length = round(_BAR_WIDTH * abs(saved) / largest) if largest else 0
-    return Text("█" * length, style="green" if saved >= 0 else "red")
+    eighths = round(8 * _BAR_WIDTH * abs(saved) / largest) if largest else 0
+    whole, rest = divmod(eighths, 8)
+    return Text("█" * whole + _EIGHTHS[rest], style="green" if saved >= 0 else "red")
 
 
 def _gas(data: ReportData) -> Table:
@@ -103,4 +109,4 @@ def _verdict(audit: tuple[AuditCheck, ...]) -> Text:
     failures = [f"{check.name} ({check.failed:,})" for check in audit if check.failed]
     if failures:
         return Text(f"\nAudit FAILED: {', '.join(failures)}", style="bold red")
-    return Text(f"\nAudit passed: {checked:,} items in {len(audit)} checks.", style="bold green")
+    return Text(f"\nAudit passed: {checked:,} values in {len(audit)} checks.", style="bold green")

@@ -63,7 +63,7 @@ class Bar:
             return
         done = self._progress.tasks[self._task]
         total = done.total if done.total is not None else max(done.completed, 1)
-        self._progress.update(self._task, total=total, completed=total)
+        self._progress.update(self._task, total=total, completed=total, note="")
         self._progress.stop_task(self._task)
 
 
@@ -72,8 +72,8 @@ def progress_bar(console: Console) -> Iterator[Bar]:
     """Show stages and bars on a terminal while the block runs."""
     columns = (
         SpinnerColumn(finished_text="[green]✓[/]"),
-        TextColumn("{task.description:<34}"),
-        BarColumn(bar_width=28),
+        TextColumn("{task.description:<23}"),
+        BarColumn(bar_width=18),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("[dim]{task.fields[note]}"),

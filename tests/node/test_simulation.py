@@ -40,6 +40,20 @@ def publish_and_audit(simulation: Simulation) -> Verdict:
     return audit_stored_run(simulation.folder.path)
 
 
+def require_own_readings_on_chain(simulation: Simulation, hours: int) -> None:
+    """A participant compares its readings, as the API shows them, with the metering contract."""
+    intervals = simulation.scenario.intervals()
+    wallet = next(iter(simulation.wallets.values()))
+    readings = list(wallet.all("/v1/readings", intervals[0].start, intervals[-1].end))
+    assert len(readings) == hours
+    for interval, reading in zip(intervals, readings, strict=True):
+        salt, hashed = (bytes.fromhex(reading[name][2:]) for name in ("salt", "document_hash"))
+        proof = [bytes.fromhex(sibling[2:]) for sibling in reading["proof"]]
+        gateway, metering = reading["gateway"], simulation.founded.contracts.metering
+        assert metering.verify_reading(interval, gateway, salt, hashed, proof)
+        assert not metering.verify_reading(interval, gateway, salt, bytes(32), proof)
+
+
 @pytest.mark.parametrize(
     ("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 4, 1), 24), (date(2025, 10, 26), 25)]
 )
@@ -47,6 +61,7 @@ def test_days_of_23_24_and_25_hours_pass_their_audit(tmp_path: Path, day: date, 
     folder = RunFolder.create(tmp_path / "run")
     with Simulation(small(day=day), folder, seed="1", listener=Silent()) as simulation:
         simulation.run()
+        require_own_readings_on_chain(simulation, hours)
         verdict = publish_and_audit(simulation)
     assert verdict.findings == []
     settled = {check.name: check for check in verdict.checks}["settlements"]

@@ -132,7 +132,7 @@ def test_key_figures_and_tables_say_the_same(page: Page) -> None:
         "Saved by all 1.40 EUR",
         "Gas per order 401",
         "Gas per reading 500",
-        "Gas per settlement 10,001",
+        "Gas per participant 10,001",
         "15.041",
         "2.5000 1.0000 1.5000",
         "0.8000 0.9000 -0.1000",
@@ -174,7 +174,7 @@ def test_sources_are_named_and_linked(page: Page) -> None:
     ("audit", "words"),
     [
         ((), "Not audited yet."),
-        ((AuditCheck("Prices", 96, 0),), "Audit passed. 96 items in 1 checks"),
+        ((AuditCheck("Prices", 96, 0),), "Audit passed. 96 values in 1 checks"),
         ((AuditCheck("Prices", 96, 2), AuditCheck("Fills", 9, 0)), "Does not hold: Prices."),
     ],
 )
@@ -186,6 +186,19 @@ def test_the_verdict_is_the_audits(
     assert words in page.words
     assert ("Audit passed" in page.words) == changed.passed
     assert "commonwatt audit runs/oak" in page.words
+
+
+def test_the_command_is_one_that_can_be_pasted(report: ReportData) -> None:
+    changed = replace(report, program=".venv/bin/commonwatt", run="my runs/oak")
+    words = Page(render_report(changed)).words
+    assert ".venv/bin/commonwatt audit 'my runs/oak'" in words
+
+
+def test_a_check_that_had_nothing_to_check_does_not_say_that_all_hold(report: ReportData) -> None:
+    changed = replace(report, audit=(AuditCheck("Direct orders", 0, 0),))
+    words = Page(render_report(changed)).words
+    assert "none to check" in words
+    assert "all hold" not in words
 
 
 def test_a_day_without_trade_has_no_curves(report: ReportData) -> None:

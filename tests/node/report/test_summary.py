@@ -23,7 +23,7 @@ def printed(report: ReportData, width: int = 100) -> str:
 def test_it_says_energy_savings_gas_and_verdict(report: ReportData) -> None:
     lines = [" ".join(line.split()) for line in printed(report).splitlines()]
     for line in (
-        "Oak & <Ash>, Sunday 26 October 2025",
+        "Oak & <Ash>, Sunday, 26 October 2025",
         "Traded locally 3.0 kWh in 2 of 100 intervals",
         "From the grid 50.0 kWh at the retail price",
         "Self-sufficiency 38% of consumption; 25% without the local market",
@@ -31,7 +31,7 @@ def test_it_says_energy_savings_gas_and_verdict(report: ReportData) -> None:
         "per order, committed and verified 401 6",
         "per reading, attested 500 200",
         "per participant and interval, settled 10,001 200",
-        "Audit passed: 106 items in 2 checks.",
+        "Audit passed: 106 values in 2 checks.",
     ):
         assert line in lines
 
@@ -41,6 +41,17 @@ def test_participants_are_ranked_by_what_they_saved(report: ReportData) -> None:
     assert text.index("Nursery #2") < text.index("</script><b>Home</b> #3")
     assert "Nursery #2 1.5 1.5 2.50 1.00 1.50" in " ".join(text.split())
     assert "#3 1.5 1.5 0.80 0.90 -0.10" in " ".join(text.split())
+
+
+def test_bars_are_in_proportion_to_what_was_saved(report: ReportData) -> None:
+    one = report.participants[0]
+    members = tuple(
+        replace(one, account=account, name=f"Home {account}", paid=one.grid_only - saved)
+        for account, saved in ((2, 800), (3, 410), (4, 10), (5, 0))
+    )
+    lines = printed(replace(report, participants=members)).splitlines()
+    bars = [line.split()[-1] for line in lines if line.strip().startswith("Home")]
+    assert bars == ["█" * 10, "█" * 5 + "▏", "▏", "0.00"]
 
 
 def test_names_are_no_markup(report: ReportData) -> None:

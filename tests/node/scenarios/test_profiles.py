@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import InvalidValueError
@@ -108,6 +108,8 @@ def test_a_shift_moves_the_shape_later(extract: ProfileTable) -> None:
     ]
 
 
+# A week of quarters takes long to draw on a busy machine; that says nothing of the code.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.integers(0, 250_000), min_size=QUARTERS_OF_WEEK, max_size=QUARTERS_OF_WEEK),
     st.integers(1, 20_000),

@@ -57,6 +57,7 @@ def test_import_without_simbench_exits_with_2_and_names_the_extra(
     code, _, problem = run("import", "1-LV-rural1--1-sw")
     assert code == 2
     assert "pip install 'commonwatt[scenario]'" in problem
+    assert "-m pip install simbench" in problem
 
 
 def test_import_writes_what_show_reads(
