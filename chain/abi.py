@@ -12,11 +12,11 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
 
 from chain.artifacts import load_artifact
+from chain.words import WORD_BYTES, read_words, word_readers
 from domain.errors import InvalidValueError
 from identity.address import address_bytes, checksum_address
 from identity.hashing import keccak256
 
-WORD_BYTES: Final = 32
 SELECTOR_BYTES: Final = 4
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -116,10 +116,16 @@ class Event:
     name: str
     inputs: tuple[Parameter, ...]
     topic: bytes = field(init=False)
+    _indexed: tuple[Parameter, ...] = field(init=False, repr=False)
+    _plain: tuple[Parameter, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         topic = keccak256(signature(self.name, self.inputs).encode())
         object.__setattr__(self, "topic", topic)
+        indexed = tuple(parameter for parameter in self.inputs if parameter.indexed)
+        plain = tuple(parameter for parameter in self.inputs if not parameter.indexed)
+        object.__setattr__(self, "_indexed", indexed)
+        object.__setattr__(self, "_plain", plain)
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
         """Read a log's values by name.
@@ -127,17 +133,16 @@ class Event:
         Raises:
             InvalidValueError: where the log is not of this event.
         """
-        indexed = [parameter for parameter in self.inputs if parameter.indexed]
-        plain = [parameter for parameter in self.inputs if not parameter.indexed]
-        if not topics or topics[0] != self.topic or len(topics) != len(indexed) + 1:
+        if not topics or topics[0] != self.topic or len(topics) != len(self._indexed) + 1:
             raise InvalidValueError("topics", f"those of {self.name}", topics)
-        values = {
-            parameter.name: decode_values(self.name, [parameter], topic)[0]
-            for parameter, topic in zip(indexed, topics[1:], strict=True)
+        if any(len(topic) != WORD_BYTES for topic in topics):
+            raise InvalidValueError("topics", f"{WORD_BYTES} bytes each", topics)
+        # An indexed value of a type that is not one word would be its hash; no event here has one.
+        found = iter(decode_values(self.name, self._indexed, b"".join(topics[1:])))
+        rest = iter(decode_values(self.name, self._plain, data))
+        return {
+            parameter.name: next(found if parameter.indexed else rest) for parameter in self.inputs
         }
-        decoded = decode_values(self.name, plain, data)
-        values.update(zip((parameter.name for parameter in plain), decoded, strict=True))
-        return {parameter.name: values[parameter.name] for parameter in self.inputs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +226,11 @@ def decode_values(what: str, parameters: Sequence[Parameter], data: bytes) -> tu
     Raises:
         InvalidValueError: naming ``what``, where the bytes do not hold them.
     """
-    types = [parameter.type for parameter in parameters]
+    types = tuple(parameter.type for parameter in parameters)
+    readers = word_readers(types)
     try:
+        if readers is not None:
+            return read_words(readers, data)
         values = decode(types, data)
     except (DecodingError, ValueError, OverflowError) as error:
         expected = f"({', '.join(types)}) ({error})"

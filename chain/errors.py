@@ -14,12 +14,11 @@ Every class is an attribute of this module: ``from chain.errors import PriceRule
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from chain.abi import Failure, Parameter, contract_abi
+from chain.abi import Failure, Parameter, contract_abi, snake_case
 from chain.artifacts import CONTRACT_NAMES
 from chain.roles import ROLE_NAMES
 from domain.errors import InvalidValueError, RefusedError
@@ -35,8 +34,6 @@ _PANIC_MEANINGS: Final = {
     0x41: "too much memory",
 }
 """Solidity documentation, 'Panic via assert and Error via require'."""
-
-_WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class ContractRefusedError(RefusedError):
@@ -65,11 +62,6 @@ def refusal_class(name: str) -> type[ContractRefusedError]:
         MissingArtifactError: where the contracts were not compiled.
     """
     return _classes()[name]
-
-
-def refusal_names() -> frozenset[str]:
-    """Return the names of all errors that have a class."""
-    return frozenset(_classes())
 
 
 def decode_refusal(data: bytes) -> ContractRefusedError:
@@ -124,7 +116,7 @@ def _make_class(name: str) -> type[ContractRefusedError]:
 
 
 def _kebab_case(name: str) -> str:
-    return _WORD_BOUNDARY.sub("-", name).lower()
+    return snake_case(name).replace("_", "-")
 
 
 def _show(value: Any) -> str:

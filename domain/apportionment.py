@@ -11,7 +11,7 @@ def largest_remainder(total: int, weights: Sequence[int], keys: Sequence[bytes])
     """Share ``total`` in proportion to ``weights``; leftover units go to the largest remainders.
 
     Equal remainders are ordered by key, the smallest first, so that the result depends on the set
-    of holders and never on their sequence (Hare-Niemeyer; ``design``: ties by order hash).
+    of holders and never on their sequence (Hare-Niemeyer).
 
     Args:
         total: units to share, 0 to ``sum(weights)``.

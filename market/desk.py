@@ -121,7 +121,7 @@ class OrderDesk:
             AlreadyOnChainError: the participant has put this very order on chain.
             BookFullError: the interval has as many orders as one proof can carry.
             TooManyOrdersError: the account has as many orders for the interval as it may.
-            InsufficientFundsError: the account's open bids could cost more than it has.
+            InsufficientFundsError: the account's open orders could cost more than it has.
         """
         digest = order_digest(self._domain, order)
         known = self._known(digest)
@@ -215,7 +215,6 @@ class OrderDesk:
 
 
 def _cost(order: Order) -> Money:
-    """Return what an order costs at worst: a bid its limit, unless that is below zero."""
-    if order.side is Side.OFFER or order.price <= 0:
-        return Money(0)
-    return payment(order.quantity, order.price)
+    """Return what an order costs at worst: its limit, unless that is what its account receives."""
+    pays = order.price > 0 if order.side is Side.BID else order.price < 0
+    return Money(abs(payment(order.quantity, order.price))) if pays else Money(0)

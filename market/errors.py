@@ -112,12 +112,12 @@ class TooManyOrdersError(OrderRefusedError):
 
 
 class InsufficientFundsError(OrderRefusedError):
-    """The account's open bids could cost more than it has."""
+    """The account's open orders could cost more than it has."""
 
     def __init__(self, account: Account, needed: Money, available: Money) -> None:
         super().__init__(
             "insufficient-funds",
-            f"open bids of account {account} could cost {euros(needed)}, "
+            f"open orders of account {account} could cost {euros(needed)}, "
             f"and it has {euros(available)}",
         )
         self.needed = needed

@@ -157,12 +157,6 @@ def _numbers(texts: Sequence[str]) -> list[int | str]:
     return [int(text) if _INTEGER.fullmatch(text) else text for text in texts]
 
 
-def _wrong_width(header: Sequence[str], row: Sequence[str], line: int) -> InvalidValueError:
-    if len(row) < len(header):
-        return InvalidValueError(f"line {line}: {header[len(row)]}", "a value", "nothing")
-    return InvalidValueError(f"line {line}", f"{len(header)} fields", f"{len(row)} fields")
-
-
 def _read_json_lines(text: str) -> _Rows:
     lines: list[int] = []
     columns: dict[str, list[Any]] = {column: [] for column in COLUMNS}

@@ -28,7 +28,7 @@ class MarketRecords:
 
         Args:
             engine: the database.
-            clock: tells which bids are still open.
+            clock: tells which orders are still open.
         """
         self._sessions = sessionmaker(engine)
         self._clock = clock
@@ -39,7 +39,7 @@ class MarketRecords:
             return OrderRepository(session).is_known(digest)
 
     def reserved(self, account: Account) -> Money:
-        """Return what an account's open bids may cost at most, in 10^-8 EUR."""
+        """Return what an account's open orders may cost at most, in 10^-8 EUR."""
         with self._sessions() as session:
             return OrderRepository(session).reserved(account, self._clock.now())
 
@@ -87,6 +87,11 @@ class MarketRecords:
         """Return price records with their clearing intervals; arguments as for ``prices``."""
         with self._sessions() as session:
             return OutcomeRepository(session).prices(community, first, last, limit)
+
+    def intervals(self, community: int) -> list[Interval]:
+        """Return all intervals of a community that are cleared, in their sequence."""
+        with self._sessions() as session:
+            return OutcomeRepository(session).intervals(community)
 
     def price(self, interval: Interval) -> ClearedPrice | None:
         """Return an interval's outcome, None where it is not cleared."""

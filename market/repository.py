@@ -35,7 +35,10 @@ _orders = _ORDER_TABLE.columns
 _books = _BOOK_TABLE.columns
 _prices = _PRICE_TABLE.columns
 _LOW_BITS = 2**32 - 1
-_COST = _orders.quantity * _orders.price
+_COST = _orders.quantity * func.abs(_orders.price)
+_COSTS_SOMETHING = ((_orders.side == int(Side.BID)) & (_orders.price > 0)) | (
+    (_orders.side == int(Side.OFFER)) & (_orders.price < 0)
+)
 
 _ADD_TO_BOOK = (
     update(_BOOK_TABLE)
@@ -66,8 +69,7 @@ _RESERVED = (
         _orders.account == bindparam("account"),
         _orders.start > bindparam("now") - max(DURATIONS),
         _orders.start + _orders.duration > bindparam("now"),
-        _orders.side == int(Side.BID),
-        _orders.price > 0,
+        _COSTS_SOMETHING,
         _prices.start.is_(None),
     )
 )
@@ -131,9 +133,10 @@ class OrderRepository:
         return int(self._session.execute(_COUNT, place).scalar_one())
 
     def reserved(self, account: Account, now: int) -> Money:
-        """Return what an account's open bids may cost at most.
+        """Return what an account's open orders may cost at most.
 
-        Open are the bids of intervals that have no price and are not over.
+        Open are the orders of intervals that have no price and are not over. A bid costs its limit
+        at most; an offer costs something where its seller would pay to be rid of the energy.
         """
         row = self._session.execute(_RESERVED, {"account": account, "now": now}).one()
         high, low = (int(half or 0) for half in row)
@@ -356,6 +359,15 @@ class OutcomeRepository:
             .limit(limit)
         )
         return [_cleared(row) for row in self._session.execute(query)]
+
+    def intervals(self, community: int) -> list[Interval]:
+        """Return all intervals of a community that have an outcome, in their sequence."""
+        query = (
+            select(_prices.community, _prices.start, _prices.duration)
+            .where(_prices.community == community)
+            .order_by(_prices.start)
+        )
+        return [_interval(row) for row in self._session.execute(query)]
 
     def fills(self, interval: Interval) -> list[Fill]:
         """Return what traded in an interval, in the sequence of digests."""

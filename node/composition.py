@@ -13,7 +13,7 @@ from chain.contracts import Contracts
 from chain.contracts.market import Community
 from chain.deployment import Deployment
 from chain.outbox import Outbox
-from chain.sender import Sender
+from chain.sender import Receipt, Sender
 from domain.clock import Clock
 from domain.errors import InvalidValueError
 from domain.interval import Interval
@@ -60,6 +60,20 @@ class NodeSettings:
     desk: DeskLimits
 
 
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a node found when it went on.
+
+    Attributes:
+        receipts: of the transactions that were signed and whose receipts nobody had noted.
+        unsettled: intervals that are cleared and not settled, in their sequence; ``settle`` each
+            once its readings are there.
+    """
+
+    receipts: tuple[Receipt, ...]
+    unsettled: tuple[Interval, ...]
+
+
 class CommunityNode:
     """The rooms of one community, wired to one chain and one database.
 
@@ -96,9 +110,8 @@ class CommunityNode:
         self._wire_metering(engine)
         self._settler = Settler(engine, self._outbox, self.contracts.settlement)
         self.settlements = Settlements(engine)
-        self.tariffs = TariffOracle(
-            self.contracts.market, Outbox(engine, Sender(chain, settings.tariff_oracle))
-        )
+        self._tariff_outbox = Outbox(engine, Sender(chain, settings.tariff_oracle))
+        self.tariffs = TariffOracle(self.contracts.market, self._tariff_outbox)
         self.broadcast = PriceBroadcast()
 
     @property
@@ -112,6 +125,31 @@ class CommunityNode:
         """What attestations are signed for."""
         deployment = self.settings.deployment
         return metering_domain(deployment.chain_id, deployment.metering)
+
+    def resume(self) -> Resumption:
+        """Go on where an earlier process of this node ended, however it did.
+
+        Transactions that it signed are handed in, what the chain announced meanwhile is taken
+        over, and the funds that cleared intervals will take are held back again. Called before
+        anything else, on a database and a chain that may be new as well.
+
+        Raises:
+            ChainError: where the chain cannot be reached; calling it again goes on.
+        """
+        receipts = (*self._tariff_outbox.resume(), *self._outbox.resume())
+        community = self.settings.community
+        self.market.read_events(community)
+        settled = self.settlements.starts(community)
+        unsettled = [
+            interval
+            for interval in self.market_records.intervals(community)
+            if interval.start not in settled
+        ]
+        for interval in unsettled:
+            # One that the chain settled before the crash has taken its money already.
+            if self.contracts.settlement.record(interval) is None:
+                self._funds.note_cleared(interval, self.market_records.fills(interval))
+        return Resumption(receipts, tuple(unsettled))
 
     def clear(self, interval: Interval) -> PriceRecord:
         """Clear an interval, prove it on chain, and tell everyone the price."""

@@ -31,10 +31,10 @@ class WalletFunds:
         wallet = self._wallet(account)
         if wallet is None:
             return Money(0)
-        balance = self._currency.balance_of(wallet)
+        # Read in this sequence, a settlement in between is counted twice and never not at all.
         with self._lock:
             owed = sum(amounts.get(account, 0) for amounts in self._owed.values())
-        return Money(balance - owed)
+        return Money(self._currency.balance_of(wallet) - owed)
 
     def note_cleared(self, interval: Interval, fills: Iterable[Fill]) -> None:
         """Hold back what an interval's buyers owe until it is settled.

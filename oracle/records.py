@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.interval import Interval
@@ -12,6 +14,11 @@ from oracle.repository import (
     ReadingRepository,
     SignedAttestation,
 )
+
+FROM_THE_FIRST: Final = (-1, 0)
+"""The place before every page."""
+
+_MANY: Final = 2**31 - 1
 
 
 class MeterRecords:
@@ -31,13 +38,22 @@ class MeterRecords:
         with self._sessions() as session:
             return ReadingRepository(session).attestations(interval)
 
-    def readings_of(self, account: Account, first: int, last: int) -> list[AccountReading]:
-        """Return an account's readings, by start and device.
+    def readings_of(
+        self,
+        account: Account,
+        first: int,
+        last: int,
+        after: tuple[int, int] = FROM_THE_FIRST,
+        limit: int = _MANY,
+    ) -> list[AccountReading]:
+        """Return an account's readings with their proofs, by start and device.
 
         Args:
             account: whose. Nobody else's readings are among them.
             first: UTC second; intervals that start from it on.
             last: UTC second; intervals that start before it.
+            after: start and device behind which the page begins.
+            limit: most readings to return.
         """
         with self._sessions() as session:
-            return ReadingRepository(session).readings_of(account, first, last)
+            return ReadingRepository(session).readings_of(account, first, last, after, limit)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,9 @@ from identity.merkle import MerkleTree, reading_leaf
 from oracle.batch import SignedBatch
 from oracle.tables import MeteredInterval, ReadingBatch, SignedReading
 from oracle.verification import AccountedReading
+
+_BATCHES_AT_ONCE: Final = 500
+"""Databases limit the parameters of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,21 @@ class PublishedReading:
 
 @dataclass(frozen=True, slots=True)
 class AccountReading:
-    """A reading of one account's device.
+    """A reading of one account's device, with all that proves it to be under the attested root.
 
     Attributes:
         reading: what the device counted.
         gateway: number of the gateway that signed it.
+        salt: 16 bytes.
         document: the signed document.
+        proof: sibling hashes from its leaf to the root that the gateway attested.
     """
 
     reading: Reading
     gateway: int
+    salt: bytes
     document: dict[str, Any]
+    proof: list[bytes]
 
 
 class ReadingRepository:
@@ -222,13 +229,17 @@ class ReadingRepository:
             published for batch in self.counted(interval) for published in self._published(batch)
         ]
 
-    def readings_of(self, account: Account, first: int, last: int) -> list[AccountReading]:
+    def readings_of(
+        self, account: Account, first: int, last: int, after: tuple[int, int], limit: int
+    ) -> list[AccountReading]:
         """Return an account's readings that count, by start and device.
 
         Args:
             account: whose.
             first: UTC second; intervals that start from it on.
             last: UTC second; intervals that start before it.
+            after: start and device behind which the page begins.
+            limit: most readings to return.
         """
         query = (
             select(SignedReading, ReadingBatch.gateway)
@@ -236,12 +247,36 @@ class ReadingRepository:
             .where(ReadingBatch.excluded.is_(None))
             .where(SignedReading.account == account)
             .where(SignedReading.start >= first, SignedReading.start < last)
+            .where(tuple_(SignedReading.start, SignedReading.device) > after)
             .order_by(SignedReading.start, SignedReading.device)
+            .limit(limit)
         )
+        found = [(row, gateway) for row, gateway in self._session.execute(query)]
+        trees = self._trees({row.batch_id for row, _ in found})
         return [
-            AccountReading(_reading(row), gateway, json.loads(row.document))
-            for row, gateway in self._session.execute(query)
+            AccountReading(
+                reading=_reading(row),
+                gateway=gateway,
+                salt=row.salt,
+                document=json.loads(row.document),
+                proof=trees[row.batch_id].proof(row.place),
+            )
+            for row, gateway in found
         ]
+
+    def _trees(self, batches: Collection[int]) -> dict[int, MerkleTree]:
+        """Return the Merkle trees of some batches, by batch."""
+        leaves: dict[int, list[bytes]] = {}
+        numbers = sorted(batches)
+        for at in range(0, len(numbers), _BATCHES_AT_ONCE):
+            query = (
+                select(SignedReading.batch_id, SignedReading.salt, SignedReading.document)
+                .where(SignedReading.batch_id.in_(numbers[at : at + _BATCHES_AT_ONCE]))
+                .order_by(SignedReading.batch_id, SignedReading.place)
+            )
+            for batch, salt, document in self._session.execute(query):
+                leaves.setdefault(batch, []).append(_leaf(salt, document))
+        return {batch: MerkleTree(found) for batch, found in leaves.items()}
 
     def _touch(self, interval: Interval) -> bool | None:
         query = (
@@ -256,9 +291,7 @@ class ReadingRepository:
     def _published(self, batch: ReadingBatch) -> list[PublishedReading]:
         query = select(SignedReading).filter_by(batch_id=batch.id).order_by(SignedReading.place)
         rows = self._session.scalars(query).all()
-        tree = MerkleTree(
-            [reading_leaf(row.salt, keccak256(row.document.encode())) for row in rows]
-        )
+        tree = MerkleTree([_leaf(row.salt, row.document) for row in rows])
         return [
             PublishedReading(
                 gateway=batch.gateway,
@@ -283,6 +316,10 @@ def signed_attestation(row: ReadingBatch) -> SignedAttestation:
         exported=row.exported,
     )
     return SignedAttestation(attestation, row.signature)
+
+
+def _leaf(salt: bytes, document: str) -> bytes:
+    return reading_leaf(salt, keccak256(document.encode()))
 
 
 def _columns(interval: Interval) -> dict[str, int]:

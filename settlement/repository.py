@@ -48,6 +48,11 @@ class SettlementRepository:
         )
         return [_settled(row) for row in self._session.scalars(query)]
 
+    def starts(self, community: int) -> set[int]:
+        """Return the starts of a community's settled intervals."""
+        query = select(SettledIntervalRow.start).where(SettledIntervalRow.community == community)
+        return set(self._session.scalars(query))
+
     def shares(self, community: int, account: Account, first: int, last: int) -> list[SettledShare]:
         """Return one account's lines of the intervals that start in ``[first, last)``, in order.
 

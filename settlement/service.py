@@ -126,6 +126,11 @@ class Settlements:
         with Session(self._engine) as session:
             return SettlementRepository(session).between(community, first, last)
 
+    def starts(self, community: int) -> set[int]:
+        """Return the starts of a community's settled intervals."""
+        with Session(self._engine) as session:
+            return SettlementRepository(session).starts(community)
+
     def statement(self, community: int, account: Account, first: int, last: int) -> Statement:
         """Draw up an account's statement over the intervals that start in ``[first, last)``.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from chain.abi import Event, contract_abi, snake_case
-from chain.artifacts import CONTRACT_NAMES
 from chain.connection import Chain
 from chain.contracts.registry import ParticipantRole
 from chain.deployment import Deployment
@@ -22,17 +22,39 @@ from identity.address import address_bytes, checksum_address
 BLOCKS_AT_ONCE: Final = 1000
 """Nodes limit the blocks that one request may search."""
 
-_DOMAIN_TYPES: Final = {
+_DOMAIN_TYPES: Final[Mapping[tuple[str, str], Callable[[Any], Any]]] = {
     ("interval", "uint96"): Interval.unpack,
     ("status", "uint8"): ClearingStatus,
     ("role", "uint8"): ParticipantRole,
 }
+_ATTESTATION: Final = types.ReadingsAttested.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How the logs of one event become values.
+
+    Attributes:
+        event: decodes them.
+        make: the event's class.
+        fields: the class's field for each of the event's parameters.
+        convert: what turns a field's value into the domain's type, where it has one.
+    """
+
+    event: Event
+    make: type[ContractEvent]
+    fields: Mapping[str, str]
+    convert: Mapping[str, Callable[[Any], Any]]
 
 
 def read_events(
     chain: Chain, deployment: Deployment, first_block: int = 0, last_block: int | None = None
 ) -> list[ContractEvent]:
     """Return the events of all contracts of a deployment, in the chain's order.
+
+    A gateway may attest an interval that no community can have, one of a minute for example, which
+    the metering contract cannot tell. Such an attestation concerns nobody and is passed over, so
+    that a gateway cannot stop those who read the chain.
 
     Args:
         chain: where to read.
@@ -46,11 +68,13 @@ def read_events(
     """
     deployment.require_chain(chain)
     last = chain.block_number() if last_block is None else last_block
-    return [
-        _read_event(chain, deployment.names, log)
+    names = deployment.names
+    read = (
+        _read_event(chain, names, log)
         for begin in range(max(first_block, deployment.block), last + 1, BLOCKS_AT_ONCE)
         for log in _logs(chain, deployment, begin, min(begin + BLOCKS_AT_ONCE - 1, last))
-    ]
+    )
+    return [event for event in read if event is not None]
 
 
 def event_field(name: str) -> str:
@@ -68,31 +92,41 @@ def _logs(chain: Chain, deployment: Deployment, first: int, last: int) -> Iterat
     yield from chain.rpc.request("eth_getLogs", query)
 
 
-def _read_event(chain: Chain, names: Mapping[str, str], log: Mapping[str, Any]) -> ContractEvent:
+def _read_event(
+    chain: Chain, names: Mapping[str, str], log: Mapping[str, Any]
+) -> ContractEvent | None:
     contract = names[checksum_address(address_bytes(log["address"]))]
     topics = [bytes.fromhex(topic.removeprefix("0x")) for topic in log["topics"]]
-    event = _events_by_topic(contract).get(topics[0] if topics else b"")
-    if event is None:
+    kind = _kinds(contract).get(topics[0] if topics else b"")
+    if kind is None:
         raise InvalidValueError("log", f"an event of {contract}", log["topics"])
-    values = event.decode(topics, bytes.fromhex(log["data"].removeprefix("0x")))
+    values = kind.event.decode(topics, bytes.fromhex(log["data"].removeprefix("0x")))
+    if kind.event.name == _ATTESTATION and not _is_interval(values["interval"]):
+        return None
     number = int(log["blockNumber"], 16)
-    event_class: type[ContractEvent] = getattr(types, event.name)
-    return event_class(
+    return kind.make(
         contract=contract,
         block_number=number,
         block_time=_block_time(chain, number, log),
         transaction_hash=bytes.fromhex(log["transactionHash"].removeprefix("0x")),
         log_index=int(log["logIndex"], 16),
-        **{
-            event_field(parameter.name): _domain_value(parameter.name, parameter.type, value)
-            for parameter, value in zip(event.inputs, values.values(), strict=True)
-        },
+        **_fields(kind, values),
     )
 
 
-def _domain_value(name: str, kind: str, value: Any) -> Any:
-    convert = _DOMAIN_TYPES.get((name, kind))
-    return value if convert is None else convert(value)
+def _fields(kind: _Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {kind.fields[name]: value for name, value in values.items()}
+    for field, convert in kind.convert.items():
+        fields[field] = convert(fields[field])
+    return fields
+
+
+def _is_interval(packed: int) -> bool:
+    try:
+        Interval.unpack(packed)
+    except InvalidValueError:
+        return False
+    return True
 
 
 def _block_time(chain: Chain, number: int, log: Mapping[str, Any]) -> int:
@@ -100,6 +134,20 @@ def _block_time(chain: Chain, number: int, log: Mapping[str, Any]) -> int:
     return chain.block_time(number) if carried is None else int(carried, 16)
 
 
-@lru_cache(maxsize=len(CONTRACT_NAMES))
-def _events_by_topic(contract: str) -> dict[bytes, Event]:
-    return {event.topic: event for event in contract_abi(contract).events.values()}
+@cache
+def _kinds(contract: str) -> dict[bytes, _Kind]:
+    return {event.topic: _kind(event) for event in contract_abi(contract).events.values()}
+
+
+def _kind(event: Event) -> _Kind:
+    converters = {one.name: _DOMAIN_TYPES.get((one.name, one.type)) for one in event.inputs}
+    return _Kind(
+        event=event,
+        make=getattr(types, event.name),
+        fields={one.name: event_field(one.name) for one in event.inputs},
+        convert={
+            event_field(name): convert
+            for name, convert in converters.items()
+            if convert is not None
+        },
+    )

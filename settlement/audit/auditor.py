@@ -27,6 +27,7 @@ from settlement.audit.checks.metering import (
 from settlement.audit.checks.orders import (
     check_commitments,
     check_direct_orders,
+    check_kept_receipts,
     check_orders,
     check_receipts,
 )
@@ -39,14 +40,13 @@ from settlement.audit.checks.run import (
     check_community,
     check_contracts,
     check_manifest,
-    deployment_of,
 )
 from settlement.audit.checks.settlements import check_settlements
 from settlement.audit.evidence import Evidence
 from settlement.audit.files import read_only_line
 from settlement.audit.findings import Check, Finding, Ledger, Place, on_chain
 from settlement.audit.manifest import MANIFEST_FILE, Manifest, parse_manifest
-from settlement.audit.published import read_published
+from settlement.audit.published import read_kept_receipts, read_published
 from settlement.audit.registry import RegistryHistory
 
 Progress = Callable[[str, int, int], None]
@@ -58,6 +58,7 @@ _STEPS: Final[dict[str, Callable[[Evidence], None]]] = {
     "participants": check_participants,
     "orders": check_orders,
     "receipts": check_receipts,
+    "kept receipts": check_kept_receipts,
     "direct orders": check_direct_orders,
     "commitments": check_commitments,
     "tariffs": check_tariffs,
@@ -109,28 +110,34 @@ class Verdict:
         return [finding for check in self.checks for finding in check.findings]
 
 
-def audit_run(run: Path, chain: Chain, *, progress: Progress | None = None) -> Verdict:
+def audit_run(
+    run: Path, chain: Chain, *, receipts: Path | None = None, progress: Progress | None = None
+) -> Verdict:
     """Recompute a published run from its files and a chain.
 
     Args:
         run: folder with ``manifest.json`` and ``published``.
         chain: connection to any node that holds the run's chain.
+        receipts: file of receipts that participants kept, to find orders that were dropped.
         progress: told of every step.
 
     Raises:
         NotARunError: where the folder has no manifest.
         MissingArtifactError: where the contracts were not compiled.
     """
-    return _audit(run, lambda: nullcontext(chain), progress)
+    return _audit(run, lambda: nullcontext(chain), receipts, progress)
 
 
-def audit_stored_run(run: Path, *, progress: Progress | None = None) -> Verdict:
+def audit_stored_run(
+    run: Path, *, receipts: Path | None = None, progress: Progress | None = None
+) -> Verdict:
     """Recompute a published run from its files and the chain's state that lies beside them.
 
     The state is loaded into a chain of the auditor's own, which ends with the audit.
 
     Args:
         run: folder with ``manifest.json``, ``published`` and ``chain-state.json.gz``.
+        receipts: file of receipts that participants kept, to find orders that were dropped.
         progress: told of every step.
 
     Raises:
@@ -139,7 +146,7 @@ def audit_stored_run(run: Path, *, progress: Progress | None = None) -> Verdict:
     """
     if not (run / STATE_FILE).is_file():
         raise NotARunError("run", f"a folder with {STATE_FILE}", str(run))
-    return _audit(run, lambda: _stored_chain(run / STATE_FILE), progress)
+    return _audit(run, lambda: _stored_chain(run / STATE_FILE), receipts, progress)
 
 
 @contextmanager
@@ -151,6 +158,7 @@ def _stored_chain(state: Path) -> Iterator[Chain]:
 def _audit(
     run: Path,
     connect: Callable[[], AbstractContextManager[Chain]],
+    receipts: Path | None,
     progress: Progress | None,
 ) -> Verdict:
     ledger = Ledger()
@@ -159,7 +167,8 @@ def _audit(
     manifest = _read_manifest(run, ledger)
     if manifest is not None:
         _guard(ledger, "manifest", lambda: check_manifest(manifest, run, ledger))
-        _guard(ledger, "contracts", lambda: _audit_chain(run, manifest, ledger, connect, report))
+        audit = partial(_audit_chain, run, manifest, receipts, ledger, connect, report)
+        _guard(ledger, "contracts", audit)
     return Verdict(manifest, tuple(ledger))
 
 
@@ -179,6 +188,7 @@ def _read_manifest(run: Path, ledger: Ledger) -> Manifest | None:
 def _audit_chain(
     run: Path,
     manifest: Manifest,
+    receipts: Path | None,
     ledger: Ledger,
     connect: Callable[[], AbstractContextManager[Chain]],
     report: Progress,
@@ -190,7 +200,7 @@ def _audit_chain(
         report("files and events", 1, len(_STEPS) + 2)
         if not check_contracts(manifest, chain, ledger):
             return
-        evidence = _gather(run, manifest, chain, ledger)
+        evidence = _gather(run, manifest, receipts, chain, ledger)
         for done, (name, step) in enumerate(_STEPS.items(), start=2):
             report(name, done, len(_STEPS) + 2)
             _guard(ledger, name, partial(step, evidence))
@@ -208,10 +218,12 @@ def _connected(
         return None
 
 
-def _gather(run: Path, manifest: Manifest, chain: Chain, ledger: Ledger) -> Evidence:
+def _gather(
+    run: Path, manifest: Manifest, receipts: Path | None, chain: Chain, ledger: Ledger
+) -> Evidence:
     calendar = manifest.calendar()
     published = read_published(run, calendar, ledger)
-    deployment = deployment_of(manifest.chain)
+    deployment = manifest.chain
     events = read_events(chain, deployment)
     return Evidence(
         manifest=manifest,
@@ -222,6 +234,7 @@ def _gather(run: Path, manifest: Manifest, chain: Chain, ledger: Ledger) -> Evid
         log=ChainLog(events, calendar),
         registry=RegistryHistory.replay(events),
         ledger=ledger,
+        kept_receipts=None if receipts is None else read_kept_receipts(receipts, calendar, ledger),
     )
 
 

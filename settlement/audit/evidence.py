@@ -31,7 +31,7 @@ from settlement.audit.findings import Check, Ledger, Place
 from settlement.audit.manifest import Manifest
 from settlement.audit.positions import Tally, settle
 from settlement.audit.published import Published, by_key
-from settlement.audit.records import OrderLine, ReadingLine
+from settlement.audit.records import KeptReceiptLine, OrderLine, ReadingLine
 from settlement.audit.registry import RegistryHistory
 
 _P = ParamSpec("_P")
@@ -66,6 +66,7 @@ class Evidence:
         log: the contracts' events.
         registry: the registry, replayed.
         ledger: takes the checks.
+        kept_receipts: receipts that participants kept; None where nobody brought any.
         readings: readings whose signature holds, by start; filled by the check of readings.
     """
 
@@ -77,6 +78,7 @@ class Evidence:
     log: ChainLog
     registry: RegistryHistory
     ledger: Ledger
+    kept_receipts: list[KeptReceiptLine] | None = None
     readings: dict[int, list[SignedReading]] = field(default_factory=lambda: defaultdict(list))
 
     @cached_property

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chain.deployment import Deployment
 from domain.errors import InvalidValueError
 from domain.interval import DURATIONS, Interval
 from domain.units import MAX_ACCOUNT
@@ -28,31 +29,6 @@ _UINT32: Final = 2**32 - 1
 _UINT40: Final = 2**40 - 1
 _UINT64: Final = 2**64 - 1
 _MAX_INTERVALS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ChainAddresses:
-    """Where the contracts of a run live.
-
-    Attributes:
-        chain_id: number of the chain.
-        registry: address of the registry, like the other five in EIP-55 writing.
-        market: address of the market.
-        metering: address of the metering contract.
-        settlement: address of the settlement contract.
-        currency: address of the currency token.
-        energy: address of the energy token.
-        block: first block that can hold their events.
-    """
-
-    chain_id: int
-    registry: str
-    market: str
-    metering: str
-    settlement: str
-    currency: str
-    energy: str
-    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +62,7 @@ class Manifest:
     time_zone: ZoneInfo
     first_start: int
     intervals: int
-    chain: ChainAddresses
+    chain: Deployment
     chain_state: bytes
     operator: str
     issuer: str
@@ -146,8 +122,8 @@ def parse_manifest(value: dict[str, Any]) -> Manifest:
     return manifest
 
 
-def _chain(fields: Fields) -> ChainAddresses:
-    chain = ChainAddresses(
+def _chain(fields: Fields) -> Deployment:
+    chain = Deployment(
         chain_id=fields.integer("chain_id", 1, _UINT64),
         registry=fields.address("registry"),
         market=fields.address("market"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -17,6 +17,7 @@ from settlement.audit.records import (
     AttestationLine,
     BalanceLine,
     FillLine,
+    KeptReceiptLine,
     OrderLine,
     ParticipantLine,
     PriceLine,
@@ -25,6 +26,7 @@ from settlement.audit.records import (
     parse_attestation,
     parse_balance,
     parse_fill,
+    parse_kept_receipt,
     parse_order,
     parse_participant,
     parse_price,
@@ -33,6 +35,8 @@ from settlement.audit.records import (
 )
 
 PUBLISHED_FOLDER: Final = "published"
+KEPT_RECEIPTS: Final = "kept receipts"
+KEPT_RECEIPTS_ABOUT: Final = "every order that was receipted is in its book"
 
 _FILES: Final = frozenset(
     f"{name}.jsonl"
@@ -56,10 +60,11 @@ class _Record(Protocol):
     def key(self) -> Any: ...
 
 
+_L = TypeVar("_L")
 _R = TypeVar("_R", bound=_Record)
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=Hashable)
-_Parser = Callable[[Place, Fields, Mapping[int, Interval]], _R]
+_Parser = Callable[[Place, Fields, Mapping[int, Interval]], _L]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,22 @@ def read_published(run: Path, calendar: Mapping[int, Interval], ledger: Ledger) 
     )
 
 
+def read_kept_receipts(
+    path: Path, calendar: Mapping[int, Interval], ledger: Ledger
+) -> list[KeptReceiptLine]:
+    """Read receipts that participants kept.
+
+    The lines are written as those of the published files, in any sequence.
+
+    Args:
+        path: the file.
+        calendar: the run's intervals by their start.
+        ledger: takes the check ``kept receipts``.
+    """
+    check = ledger.check(KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT)
+    return list(_parsed(path, parse_kept_receipt, calendar, check))
+
+
 def by_key(records: Iterable[_T], key: Callable[[_T], _K]) -> dict[_K, list[_T]]:
     """Group records by a key, each group in the sequence given."""
     groups: defaultdict[_K, list[_T]] = defaultdict(list)
@@ -115,28 +136,37 @@ def _read_file(
     path: Path, parse: _Parser[_R], calendar: Mapping[int, Interval], check: Check
 ) -> list[_R]:
     records: list[_R] = []
+    for record in _parsed(path, parse, calendar, check):
+        if _in_sequence(records, record, check):
+            records.append(record)
+    return records
+
+
+def _parsed(
+    path: Path, parse: _Parser[_L], calendar: Mapping[int, Interval], check: Check
+) -> Iterator[_L]:
+    """Yield the lines that can be read; the others are findings."""
     try:
         lines = list(read_lines(path))
     except OSError as error:
         check.fail(Place(path.name), "file", "a readable file", error.strerror)
-        return records
+        return
     for line in lines:
         if isinstance(line, BadLine):
             check.fail(line.place, line.error.field, line.error.expected, line.error.got)
             continue
         record = _parse(line.place, line.value, parse, calendar, check)
-        if record is not None and _in_sequence(records, record, check):
-            records.append(record)
-    return records
+        if record is not None:
+            yield record
 
 
 def _parse(
     place: Place,
     value: dict[str, Any],
-    parse: _Parser[_R],
+    parse: _Parser[_L],
     calendar: Mapping[int, Interval],
     check: Check,
-) -> _R | None:
+) -> _L | None:
     fields = Fields(value)
     try:
         record = parse(place, fields, calendar)

@@ -96,6 +96,23 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptReceiptLine:
+    """A receipt that a participant kept, with the order that it is for.
+
+    Attributes:
+        place: file, line and interval.
+        order: what was signed.
+        received_at: UTC second at which the operator received it.
+        receipt: the operator's signature, 65 bytes.
+    """
+
+    place: Place
+    order: Order
+    received_at: int
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PriceLine:
     """One interval's price.
 
@@ -299,14 +316,7 @@ def parse_order(place: Place, fields: Fields, calendar: Mapping[int, Interval]) 
         place=place,
         batch=fields.integer("batch", 0, _UINT32),
         index=fields.integer("index", 0, _UINT32),
-        order=Order(
-            interval=_interval(fields, calendar),
-            account=Account(fields.integer("account", 1, MAX_ACCOUNT)),
-            side=Side.parse(fields.text("side")),
-            quantity=WattHours(fields.integer("quantity_wh", 1, MAX_QUANTITY)),
-            price=_price(fields, "price"),
-            salt=int.from_bytes(fields.hexadecimal("salt", 16), "big"),
-        ),
+        order=_order(fields, calendar),
         digest=fields.hexadecimal("digest", 32),
         signature=fields.optional_hexadecimal("signature", 65),
         received_at=fields.optional_integer("received_at", 0, SAFE_INTEGER),
@@ -317,6 +327,18 @@ def parse_order(place: Place, fields: Fields, calendar: Mapping[int, Interval]) 
             expected = "null where, and only where, the signature is null"
             raise InvalidValueError(name, expected, value)
     return line
+
+
+def parse_kept_receipt(
+    place: Place, fields: Fields, calendar: Mapping[int, Interval]
+) -> KeptReceiptLine:
+    """Read a line of a participant's file of receipts."""
+    return KeptReceiptLine(
+        place=place,
+        order=_order(fields, calendar),
+        received_at=fields.integer("received_at", 0, SAFE_INTEGER),
+        receipt=fields.hexadecimal("receipt", 65),
+    )
 
 
 def parse_price(place: Place, fields: Fields, calendar: Mapping[int, Interval]) -> PriceLine:
@@ -423,6 +445,17 @@ def _entry(fields: Fields) -> PositionEntry:
     )
     fields.end()
     return entry
+
+
+def _order(fields: Fields, calendar: Mapping[int, Interval]) -> Order:
+    return Order(
+        interval=_interval(fields, calendar),
+        account=Account(fields.integer("account", 1, MAX_ACCOUNT)),
+        side=Side.parse(fields.text("side")),
+        quantity=WattHours(fields.integer("quantity_wh", 1, MAX_QUANTITY)),
+        price=_price(fields, "price"),
+        salt=int.from_bytes(fields.hexadecimal("salt", 16), "big"),
+    )
 
 
 def _interval(fields: Fields, calendar: Mapping[int, Interval]) -> Interval:

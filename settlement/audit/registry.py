@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -61,12 +62,14 @@ class Device:
         account: whose energy it counts.
         gateway: which gateway signs its readings.
         valid_from: UTC second from which on it counts.
+        description_hash: 32 bytes.
     """
 
     community: int
     account: int
     gateway: int
     valid_from: int
+    description_hash: bytes
 
 
 @dataclass(slots=True)
@@ -82,7 +85,9 @@ class RegistryHistory:
     members: dict[int, Member] = field(default_factory=dict)
     gateways: dict[int, GatewayKeys] = field(default_factory=dict)
     devices: dict[int, Device] = field(default_factory=dict)
-    _activity: list[tuple[tuple[int, int], int, bool]] = field(default_factory=list)
+    _activity: defaultdict[int, list[tuple[tuple[int, int], bool]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     @classmethod
     def replay(cls, events: Iterable[ContractEvent]) -> RegistryHistory:
@@ -100,17 +105,10 @@ class RegistryHistory:
             at: block number and index of a log, before which it counts; by default now.
         """
         active = False
-        for moment, changed, state in self._activity:
-            if changed == account and (at is None or moment < at):
+        for moment, state in self._activity.get(account, ()):
+            if at is None or moment < at:
                 active = state
         return active
-
-    def account_of(self, wallet: str) -> int | None:
-        """Return whose wallet an address is, or None."""
-        for account, member in self.members.items():
-            if member.wallet == wallet:
-                return account
-        return None
 
     def _apply(self, event: ContractEvent) -> None:
         moment = (event.block_number, event.log_index)
@@ -118,9 +116,9 @@ class RegistryHistory:
             case ParticipantRegistered():
                 member = Member(event.wallet, event.credential_hash, event.role)
                 self.members[event.account] = member
-                self._activity.append((moment, event.account, True))
+                self._activity[event.account].append((moment, True))
             case ParticipantActivitySet():
-                self._activity.append((moment, event.account, event.active))
+                self._activity[event.account].append((moment, event.active))
             case GatewayRegistered():
                 self.gateways[event.gateway] = GatewayKeys(
                     event.evm_key, event.ed25519_key, event.valid_from, event.valid_until
@@ -130,7 +128,11 @@ class RegistryHistory:
                 self.gateways[event.gateway] = replace(keys, valid_until=event.valid_until)
             case DeviceRegistered():
                 self.devices[event.device] = Device(
-                    event.community, event.account, event.gateway, event.valid_from
+                    event.community,
+                    event.account,
+                    event.gateway,
+                    event.valid_from,
+                    event.description_hash,
                 )
             case _:
                 pass

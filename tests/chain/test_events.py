@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from chain.contracts import ParticipantRole
+from chain.development import advance_to
 from chain.events import (
     CommunityCreated,
     Minted,
@@ -16,6 +18,7 @@ from chain.events import (
     read_events,
     reader,
 )
+from domain.interval import Interval
 
 pytestmark = pytest.mark.chain
 
@@ -81,3 +84,19 @@ def test_nodes_that_do_not_carry_the_time_are_asked_for_it(neighbourhood, monkey
 
     monkeypatch.setattr(chain.rpc, "request", without_time)
     assert read_events(chain, deployment) == events
+
+
+def test_an_attestation_of_an_interval_that_no_community_has_stops_nobody(neighbourhood) -> None:
+    chain, contracts = neighbourhood.chain, neighbourhood.contracts
+    before = read_events(chain, contracts.deployment)
+    minute = object.__new__(Interval)
+    for field, value in (
+        ("community", 7),
+        ("start", chain.block_time() // 60 * 60),
+        ("duration", 60),
+    ):
+        object.__setattr__(minute, field, value)
+    advance_to(chain, minute.end)
+    neighbourhood.attest(replace(neighbourhood.attestation(5, 6), interval=minute))
+    assert contracts.metering.last_sequence(1) == 1
+    assert read_events(chain, contracts.deployment) == before

@@ -127,6 +127,14 @@ class TestRefusals:
         assert counter.records.reserved(Account(2)) == 0
         assert _refusal(counter, counter.order(price=1)) == "insufficient-funds"
 
+    def test_an_offer_below_zero_is_paid_by_its_seller(self, counter):
+        counter.neighbours.funds[2] = Money(500 * 20_000 + 499)
+        counter.place(side=Side.OFFER, price=-20_000)
+        assert counter.records.reserved(Account(2)) == 500 * 20_000
+        below = counter.order(side=Side.OFFER, quantity=500, price=-1)
+        assert _refusal(counter, below) == "insufficient-funds"
+        counter.place(side=Side.OFFER, quantity=499, price=-1)
+
     def test_costs_beyond_64_bits_are_added_up_exactly(self, counter):
         counter.neighbours.funds[2] = Money(2**70)
         for _ in range(3):

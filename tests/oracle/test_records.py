@@ -46,4 +46,21 @@ def test_readings_of_an_account_are_its_own_in_half_open_time(scene: Any) -> Non
     for one in readings:
         assert verify_signed_reading(one.document)[0] == one.reading
     assert len(scene.records.readings_of(Account(1), first - 900, last + 900)) == 6
+    page = scene.records.readings_of(Account(1), first - 900, last + 900, (first, 7), 2)
+    assert [(one.reading.interval.start, one.reading.device) for one in page] == [
+        (first, 9),
+        (last, 7),
+    ]
     assert scene.records.readings_of(Account(3), 0, last) == []
+
+
+def test_a_reading_of_ones_own_proves_itself_against_the_attested_root(scene: Any) -> None:
+    for gateway in (1, 2):
+        scene.ingest.receive(scene.batch(gateway))
+    attestations = scene.records.attestations(scene.interval())
+    roots = {one.attestation.gateway: one.attestation.root for one in attestations}
+    readings = scene.records.readings_of(Account(1), 0, 2**40)
+    assert [one.gateway for one in readings] == [1, 2]
+    for one in readings:
+        leaf = reading_leaf(one.salt, document_hash(one.document))
+        assert verify_proof(roots[one.gateway], leaf, one.proof)

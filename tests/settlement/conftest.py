@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from identity.keys import Ed25519Key, EvmKey
 from identity.merkle import MerkleTree, reading_leaf
 from identity.signed_reading import document_hash, sign_reading
 from identity.typed_data import (
+    TypedDomain,
     attestation_digest,
     market_domain,
     metering_domain,
@@ -75,11 +77,29 @@ METERS = [
 ]
 
 
+def _as_they_are(_at: int, fills: list[Fill]) -> list[Fill]:
+    return fills
+
+
 @dataclass
 class TinyRun:
-    """Plays the run and keeps what is published of it."""
+    """Plays the run and keeps what is published of it.
+
+    Attributes:
+        chain: where it is played.
+        books: every interval's batches.
+        forged: signatures that are published instead of the right ones, by interval, batch, index.
+        omitted: interval and device of readings that nobody attests.
+        allocate: what the operator makes of an interval's right fills.
+    """
 
     chain: Chain
+    books: list[list[list[tuple[int, str, int, int]]]] = field(
+        default_factory=lambda: copy.deepcopy(BOOKS)
+    )
+    forged: dict[tuple[int, int, int], Callable[[], bytes | None]] = field(default_factory=dict)
+    omitted: set[tuple[int, int]] = field(default_factory=set)
+    allocate: Callable[[int, list[Fill]], list[Fill]] = field(default=_as_they_are)
     keys: dict[str, EvmKey] = field(default_factory=dict)
     lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -120,7 +140,7 @@ class TinyRun:
         outbox = Outbox(self.engine, self._sender("operator"))
         self.settler = Settler(self.engine, outbox, self.contracts.settlement)
         self.settlements = Settlements(self.engine)
-        books = [self._commit(at) for at in range(len(BOOKS))]
+        books = [self._commit(at) for at in range(len(self.books))]
         for at, interval in enumerate(self.intervals):
             advance_to(self.chain, interval.start - GATE_LEAD)
             fills = self._clear(at, books[at])
@@ -225,17 +245,16 @@ class TinyRun:
 
     def _commit(self, at: int) -> list[list[tuple[Order, bytes]]]:
         book = []
-        for number, specified in enumerate(BOOKS[at]):
+        for number, specified in enumerate(self.books[at]):
             batch = []
             for index, one in enumerate(specified):
-                order = self._order(at, number, index, *one)
-                direct = (at, number) in DIRECT
-                batch.append((order, self._publish_order(order, number, index, direct)))
+                order = self.order(at, number, index, *one)
+                batch.append((order, self._publish_order(order, number, index)))
             self._send_batch(at, number, batch)
             book.append(batch)
         return book
 
-    def _order(
+    def order(
         self, at: int, number: int, index: int, account: int, side: str, wh: int, price: int
     ) -> Order:
         return Order(
@@ -247,12 +266,29 @@ class TinyRun:
             int.from_bytes(keccak256(bytes([at, number, index]))[:16], "big"),
         )
 
-    def _publish_order(self, order: Order, batch: int, index: int, direct: bool) -> bytes:
-        domain = market_domain(self.chain.chain_id, self.deployment.market)
-        digest = order_digest(domain, order)
+    def sign_order(self, order: Order) -> tuple[bytes, bytes]:
+        """Return the digest of an order, and its participant's signature."""
+        digest = order_digest(self.orders_domain, order)
+        return digest, self.keys[str(order.account)].sign(digest)
+
+    def receipt(self, order: Order) -> tuple[int, bytes]:
+        """Return when the operator received an order, and its signature of that."""
         received = order.interval.start - 1_000
-        receipt = self.keys["operator"].sign(receipt_digest(domain, digest, received))
-        signature = self.keys[str(order.account)].sign(digest)
+        digest, _ = self.sign_order(order)
+        promise = receipt_digest(self.orders_domain, digest, received)
+        return received, self.keys["operator"].sign(promise)
+
+    @property
+    def orders_domain(self) -> TypedDomain:
+        """What orders and receipts are signed for."""
+        return market_domain(self.chain.chain_id, self.deployment.market)
+
+    def _publish_order(self, order: Order, batch: int, index: int) -> bytes:
+        at = self.intervals.index(order.interval)
+        digest, right = self.sign_order(order)
+        received, receipt = self.receipt(order)
+        signature = self.forged.get((at, batch, index), lambda: right)()
+        direct = (at, batch) in DIRECT or signature is None
         self.lines["orders"].append(
             {
                 "interval_start": order.interval.start,
@@ -263,7 +299,7 @@ class TinyRun:
                 "quantity_wh": order.quantity,
                 "price": order.price,
                 "salt": hexadecimal(order.salt.to_bytes(16, "big")),
-                "signature": None if direct else hexadecimal(signature),
+                "signature": None if direct else hexadecimal(signature or right),
                 "digest": hexadecimal(digest),
                 "received_at": None if direct else received,
                 "receipt": None if direct else hexadecimal(receipt),
@@ -313,6 +349,7 @@ class TinyRun:
             for (order, digest), wh in zip(entries, clearing.filled, strict=True)
             if wh
         ]
+        fills = self.allocate(at, fills)
         for fill in sorted(fills, key=lambda fill: fill.digest):
             self.lines["fills"].append(
                 {
@@ -334,7 +371,8 @@ class TinyRun:
 
     def _sign_batch(self, at: int, gateway: int) -> tuple[Attestation, bytes]:
         interval = self.intervals[at]
-        devices = (1, 2) if gateway == 1 else (3,)
+        behind = (1, 2) if gateway == 1 else (3,)
+        devices = [device for device in behind if (at, device) not in self.omitted]
         salts = [keccak256(bytes([at, device]))[:16] for device in devices]
         documents = [self._sign_reading(at, gateway, device) for device in devices]
         tree = MerkleTree(
@@ -390,6 +428,7 @@ class TinyRun:
         return {
             Account(device): Metered(WattHours(imported), WattHours(exported))
             for device, (imported, exported) in enumerate(METERS[at], start=1)
+            if (at, device) not in self.omitted
         }
 
     def _settle(self, at: int, fills: list[Fill]) -> None:

@@ -187,6 +187,8 @@ class MemoryReading:
     reading: Reading
     gateway: int
     document: dict[str, Any]
+    salt: bytes = b"\x07" * 16
+    proof: tuple[bytes, ...] = (b"\x08" * 32, b"\x09" * 32)
 
 
 @dataclass
@@ -194,13 +196,18 @@ class MemoryReadings:
     owners: dict[int, int] = field(default_factory=dict)
     stored: list[MemoryReading] = field(default_factory=list)
 
-    def readings_of(self, account, first, last):
+    def readings_of(self, account, first, last, after, limit):
+        def place(stored):
+            return (stored.reading.interval.start, stored.reading.device)
+
         found = [
             s
             for s in self.stored
-            if self.owners[s.reading.device] == account and first <= s.reading.interval.start < last
+            if self.owners[s.reading.device] == account
+            and first <= s.reading.interval.start < last
+            and place(s) > after
         ]
-        return sorted(found, key=lambda s: (s.reading.interval.start, s.reading.device))
+        return sorted(found, key=place)[:limit]
 
 
 class Caller:

@@ -14,7 +14,9 @@ from domain.order import Side
 from domain.position import Position
 from domain.trade import Fill
 from identity.canonical import canonical_bytes
+from identity.hashing import keccak256
 from identity.keys import EvmKey
+from identity.merkle import MerkleTree, reading_leaf, verify_proof
 from identity.typed_data import market_domain
 from market.book import ClearedPrice
 from market.desk import OrderDesk
@@ -135,7 +137,29 @@ def test_outcomes_reach_their_owner_alone(rooms):
     assert price["lem"] == record.price
 
 
-def _store_reading(session, interval):
+def test_a_reading_comes_with_what_proves_it(rooms):
+    sessions = sessionmaker(rooms.services.engine)
+    with sessions.begin() as session:
+        _store_reading(session, Interval(1, MIDNIGHT), neighbours=2)
+    caller = rooms.signed_in(1, app=create_app(rooms.services))
+    (reading,) = caller.get("/v1/readings", params=DAY).json()["items"]
+    hashed, salt = (bytes.fromhex(reading[name][2:]) for name in ("document_hash", "salt"))
+    assert hashed == keccak256(canonical_bytes(reading["document"]))
+    proof = [bytes.fromhex(sibling[2:]) for sibling in reading["proof"]]
+    leaves = [_leaf(device) for device in (1, 2, 3)]
+    assert verify_proof(MerkleTree(leaves).root, reading_leaf(salt, hashed), proof)
+    assert not verify_proof(MerkleTree(leaves[:2]).root, reading_leaf(salt, hashed), proof)
+
+
+def _document(device):
+    return canonical_bytes({"type": "MeterReading", "device": device})
+
+
+def _leaf(device):
+    return reading_leaf(bytes([device]) * 16, keccak256(_document(device)))
+
+
+def _store_reading(session, interval, neighbours=0):
     place = {"community": 1, "start": interval.start, "duration": interval.duration}
     batch = ReadingBatch(
         **place,
@@ -151,16 +175,17 @@ def _store_reading(session, interval):
     )
     session.add(batch)
     session.flush()
-    session.execute(
-        insert(SignedReading).values(
-            **place,
-            batch_id=batch.id,
-            place=0,
-            device=1,
-            account=1,
-            imported=700,
-            exported=0,
-            salt=b"\x07" * 16,
-            document=canonical_bytes({"type": "MeterReading", "device": 1}).decode(),
+    for device in range(1, neighbours + 2):
+        session.execute(
+            insert(SignedReading).values(
+                **place,
+                batch_id=batch.id,
+                place=device - 1,
+                device=device,
+                account=device,
+                imported=700,
+                exported=0,
+                salt=bytes([device]) * 16,
+                document=_document(device).decode(),
+            )
         )
-    )

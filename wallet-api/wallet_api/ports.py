@@ -100,7 +100,7 @@ class MarketQueries(Protocol):
         ...
 
     def reserved(self, account: Account) -> Money:
-        """Return what an account's open bids may cost at most, in 10^-8 EUR."""
+        """Return what an account's open orders may cost at most, in 10^-8 EUR."""
         ...
 
 
@@ -157,16 +157,30 @@ class AccountReading(Protocol):
         """The signed document."""
         ...
 
+    @property
+    def salt(self) -> bytes:
+        """What its leaf was salted with, 16 bytes."""
+        ...
+
+    @property
+    def proof(self) -> Sequence[bytes]:
+        """Sibling hashes from its leaf to the root that the gateway attested."""
+        ...
+
 
 class Readings(Protocol):
     """What the gateways have delivered."""
 
-    def readings_of(self, account: Account, first: int, last: int, /) -> Sequence[AccountReading]:
+    def readings_of(
+        self, account: Account, first: int, last: int, after: tuple[int, int], limit: int, /
+    ) -> Sequence[AccountReading]:
         """Return the readings of an account's devices, by start and device.
 
         Args:
             account: whose devices.
             first: UTC second; intervals that start from it on.
             last: UTC second; intervals that start before it.
+            after: start and device behind which the page begins.
+            limit: most readings to return.
         """
         ...

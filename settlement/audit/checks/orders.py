@@ -5,11 +5,11 @@ from __future__ import annotations
 from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
 from chain.events import OrdersCommitted, OrderSubmitted
 from domain.order import pack_orders
-from identity.typed_data import receipt_digest
+from identity.typed_data import order_digest, receipt_digest
 from settlement.audit.checks.run import signer
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
-from settlement.audit.published import by_key
+from settlement.audit.published import KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT, by_key
 from settlement.audit.records import OrderLine
 
 
@@ -50,6 +50,28 @@ def check_receipts(evidence: Evidence) -> None:
             check.fail(
                 line.place, f"receipt of {line.title}", f"a second before {gate}", line.received_at
             )
+
+
+def check_kept_receipts(evidence: Evidence) -> None:
+    """Look for the orders of receipts that participants kept: the operator promised to commit them.
+
+    No published file and no event tells of an order that the operator dropped; its receipt does.
+    """
+    if evidence.kept_receipts is None:
+        return
+    check = evidence.ledger.check(KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT)
+    for line in evidence.kept_receipts:
+        order = line.order
+        digest = order_digest(evidence.market_domain, order)
+        promise = receipt_digest(evidence.market_domain, digest, line.received_at)
+        title = f"the order of account {order.account}"
+        item = f"signer of the receipt of {title}"
+        if check.expect(
+            line.place, item, evidence.manifest.operator, signer(promise, line.receipt)
+        ):
+            book = evidence.books.get(order.interval.start, [])
+            committed = any(evidence.digest(one) == digest for one in book)
+            check.expect(line.place, f"{title} is in its book", True, committed)
 
 
 def check_direct_orders(evidence: Evidence) -> None:

@@ -100,6 +100,8 @@ def _check_devices(evidence: Evidence, check: Check) -> None:
         check.expect(
             on_chain(), f"stored {title} (community, account, gateway, since)", expected, kept
         )
+        item = f"stored description hash of {title}"
+        check.expect(on_chain(), item, device.description_hash, stored.description_hash)
 
 
 def _check_credential(

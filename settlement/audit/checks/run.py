@@ -18,7 +18,7 @@ from identity.hashing import keccak256
 from identity.keys import recover
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, Ledger, Place, on_chain
-from settlement.audit.manifest import MANIFEST_FILE, ChainAddresses, Manifest
+from settlement.audit.manifest import MANIFEST_FILE, Manifest
 
 STATE_FILE: Final = "chain-state.json.gz"
 PLACE: Final = Place(MANIFEST_FILE)
@@ -58,7 +58,7 @@ def check_contracts(manifest: Manifest, chain: Chain, ledger: Ledger) -> bool:
     blocks = [
         int(transaction["blockNumber"], 16)
         for address, transaction in created.items()
-        if address in deployment_of(manifest.chain).names
+        if address in manifest.chain.names
     ]
     if blocks:
         check.expect(PLACE, "chain.block", min(blocks), manifest.chain.block)
@@ -120,21 +120,7 @@ def signer(digest: bytes, signature: bytes) -> str:
         return f"nobody ({error})"
 
 
-def deployment_of(chain: ChainAddresses) -> Deployment:
-    """Return the manifest's contracts in the form that the clients take."""
-    return Deployment(
-        chain_id=chain.chain_id,
-        registry=chain.registry,
-        market=chain.market,
-        metering=chain.metering,
-        settlement=chain.settlement,
-        currency=chain.currency,
-        energy=chain.energy,
-        block=chain.block,
-    )
-
-
-def _constructors(chain: ChainAddresses) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _constructors(chain: Deployment) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return each contract's address, and its name with its constructor's contracts."""
     parts = (chain.registry, chain.market, chain.metering, chain.currency, chain.energy)
     return {

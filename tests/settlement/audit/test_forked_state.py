@@ -195,6 +195,38 @@ def test_a_deposit_that_was_not_published(fork: Fork) -> None:
     assert ("balances", "balances.jsonl", 2, "currency of account 2") in items
 
 
+def test_money_moved_past_the_settlement_contract(fork: Fork) -> None:
+    """The admin gives a thief the settlement contract's role, and takes it back afterwards."""
+    play, currency = fork.play, fork.play.contracts.currency
+    admin, thief = Sender(fork.chain, play.keys["admin"]), Sender(fork.chain, play.keys["g1"])
+    role = currency.settlement_role()
+    admin.send(currency.grant_role(role, thief.address))
+    wallets = [play.keys[one].address for one in "34"]
+    thief.send(currency.settle(wallets[:1], [1_000], wallets[1]))
+    admin.send(currency.revoke_role(role, thief.address))
+    items = [(one.check, one.item) for one in fork.findings()]
+    assert ("community", "who may settle on CurrencyToken") in items
+
+
+def test_certificates_for_energy_that_nobody_exported(fork: Fork) -> None:
+    play, energy = fork.play, fork.play.contracts.energy
+    admin, thief = Sender(fork.chain, play.keys["admin"]), Sender(fork.chain, play.keys["g1"])
+    admin.send(energy.grant_role(energy.settlement_role(), thief.address))
+    thief.send(energy.issue([play.keys["3"].address], [700]))
+    items = [(one.check, one.item) for one in fork.findings()]
+    assert ("community", "who may settle on EnergyToken") in items
+    assert ("supplies", "supply of EnergyToken") in items
+    assert ("balances", "stored energy of account 3") in items
+
+
+def test_a_deposit_for_a_stranger(fork: Fork) -> None:
+    play = fork.play
+    call = play.contracts.currency.mint(play.keys["g2"].address, 7, bytes(32))
+    Sender(fork.chain, play.keys["minter"]).send(call)
+    (finding,) = fork.findings()
+    assert (finding.check, finding.item) == ("balances", f"wallet {play.keys['g2'].address}")
+
+
 def test_a_step_for_an_interval_that_the_run_does_not_have(fork: Fork) -> None:
     play = fork.play
     later = Interval(1, play.intervals[-1].end, 900)

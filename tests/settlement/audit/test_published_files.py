@@ -345,8 +345,34 @@ def test_an_order_with_half_a_receipt_is_named(spoilt) -> None:
 
 def _first_order(spoilt):
     (line, *_) = spoilt.play.lines["orders"]
-    order = spoilt.play._order(0, 0, 0, 1, "bid", 300, 25_000)
+    order = spoilt.play.order(0, 0, 0, 1, "bid", 300, 25_000)
     domain = market_domain(spoilt.chain.chain_id, spoilt.play.deployment.market)
     digest = order_digest(domain, order)
     assert line["digest"] == "0x" + digest.hex()
     return domain, order, digest
+
+
+def test_an_interval_settled_twice_in_the_files_is_named(spoilt) -> None:
+    path = spoilt.path("settlements")
+    lines = path.read_bytes().splitlines(keepends=True)
+    another = lines[1].replace(b'"grid_payment":', b'"grid_payment":1')
+    path.write_bytes(b"".join([*lines[:2], another, *lines[2:]]))
+    finding = spoilt.find("files", "sequence")
+    assert (finding.file, finding.line, finding.interval) == ("settlements.jsonl", 3, FIRST + 900)
+
+
+def test_an_interval_left_out_of_the_files_and_the_manifest_is_named(spoilt) -> None:
+    for name in LINES:
+        path = spoilt.path(name)
+        lines = path.read_bytes().splitlines(keepends=True)
+        last = b'"interval_start":%d' % (FIRST + 2_700)
+        path.write_bytes(b"".join(line for line in lines if last not in line))
+    manifest = spoilt.play.manifest
+    try:
+        spoilt.play.manifest = {**manifest, "intervals": 3}
+        spoilt.play.sign_manifest()
+        spoilt.change("manifest.json", 1, lambda old: old.update(spoilt.play.manifest))
+    finally:
+        spoilt.play.manifest = manifest
+    strays = [one for one in spoilt.audit().findings if one.check == "completeness"]
+    assert {one.item for one in strays} >= {"IntervalCleared on chain", "IntervalSettled on chain"}

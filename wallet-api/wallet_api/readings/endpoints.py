@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from identity.signed_reading import document_hash
 from wallet_api.cursors import read_cursor
 from wallet_api.dependencies import StateDep, SubjectDep
+from wallet_api.fields import hexadecimal
 from wallet_api.paging import CursorQuery, LimitQuery, Page, SpanQuery, make_page
 from wallet_api.ports import AccountReading
 from wallet_api.problems.catalogue import INVALID_VALUE, SIGN_IN_REQUIRED
@@ -23,17 +25,20 @@ def list_readings(
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
 ) -> Page[ReadingOut]:
-    """Return the signed readings of your own devices in a span of time, earliest first."""
-    after = (-1, 0) if cursor is None else tuple(read_cursor(cursor, int, int))
-    found = state.services.readings.readings_of(
-        subject.account, max(span.first, after[0]), span.last
+    """Return the signed readings of your own devices in a span of time, earliest first.
+
+    Each comes with the salt and the proof of its leaf: `verifyReading` of the metering contract, or
+    the root that it holds, tells whether it is what your gateway attested and you were settled by.
+    """
+    start, device = (-1, 0) if cursor is None else read_cursor(cursor, int, int)
+    rows = state.services.readings.readings_of(
+        subject.account, span.first, span.last, (start, device), limit + 1
     )
-    rows = [row for row in found if _place(row) > after]
-    return make_page(rows, limit, _show, lambda row: list(_place(row)))
+    return make_page(rows, limit, _show, _place)
 
 
-def _place(signed: AccountReading) -> tuple[int, int]:
-    return (signed.reading.interval.start, signed.reading.device)
+def _place(signed: AccountReading) -> list[int | str]:
+    return [signed.reading.interval.start, signed.reading.device]
 
 
 def _show(signed: AccountReading) -> ReadingOut:
@@ -47,4 +52,7 @@ def _show(signed: AccountReading) -> ReadingOut:
         imported_wh=reading.imported,
         exported_wh=reading.exported,
         document=dict(signed.document),
+        document_hash=hexadecimal(document_hash(signed.document)),
+        salt=hexadecimal(signed.salt),
+        proof=[hexadecimal(sibling) for sibling in signed.proof],
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from wallet_api.fields import Community, Duration, Energy, IntervalStart, Output
+from wallet_api.fields import Community, Duration, Energy, Hash, IntervalStart, Output, Salt
 
 
 class ReadingOut(Output):
@@ -21,4 +21,12 @@ class ReadingOut(Output):
     exported_wh: Energy = Field(description="Wh fed into the grid (OBIS 1-0:2.8.0).")
     document: dict[str, Any] = Field(
         description="The signed document (W3C Data Integrity, eddsa-jcs-2022)."
+    )
+    document_hash: Hash = Field(
+        description="Keccak-256 of the document's canonical form (RFC 8785), its proof included."
+    )
+    salt: Salt
+    proof: list[Hash] = Field(
+        description="Sibling hashes from the reading's leaf to the root that the gateway attested: "
+        "with salt and document hash what `verifyReading` of the metering contract takes."
     )
