@@ -10,6 +10,9 @@ from domain.interval import Interval
 from domain.units import require_range
 
 ROOT_BYTES: Final = 32
+MAX_READINGS: Final = 2**16 - 1
+"""Under one root; the contract takes no more, so that all gateways together fit its counters."""
+
 _MAX_UINT32: Final = 2**32 - 1
 _MAX_UINT64: Final = 2**64 - 1
 
@@ -23,7 +26,7 @@ class Attestation:
         gateway: number of the gateway in the registry, 1 to 2^32 - 1.
         sequence: rises with every attestation of the gateway, 1 to 2^64 - 1.
         root: Merkle root of the salted readings, 32 bytes.
-        count: number of readings under the root, 1 to 2^32 - 1.
+        count: number of readings under the root, 1 to ``MAX_READINGS``.
         imported: Wh that all of them took from the grid, 0 to 2^64 - 1.
         exported: Wh that all of them fed into the grid, 0 to 2^64 - 1.
     """
@@ -41,6 +44,6 @@ class Attestation:
         require_range("sequence", self.sequence, 1, _MAX_UINT64)
         if len(self.root) != ROOT_BYTES:
             raise InvalidValueError("root", f"{ROOT_BYTES} bytes", self.root)
-        require_range("count", self.count, 1, _MAX_UINT32)
+        require_range("count", self.count, 1, MAX_READINGS)
         require_range("imported", self.imported, 0, _MAX_UINT64)
         require_range("exported", self.exported, 0, _MAX_UINT64)

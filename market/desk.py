@@ -24,6 +24,7 @@ from market.errors import (
     InsufficientFundsError,
     NotATraderError,
     TooManyOrdersError,
+    TooMuchEnergyError,
     UnknownAccountError,
     UnknownCommunityError,
     WrongIntervalError,
@@ -35,6 +36,10 @@ from market.repository import OrderRepository
 MAX_BOOK: Final = 10_000
 """Orders of an interval: one transaction of at most 128 kB carries them all, 12 bytes each."""
 
+MAX_ENERGY: Final = 2**31
+"""Wh of an account and interval: with what the contract lets it order directly, less than 2^31 Wh,
+its position fits the 32 bits that settlement has for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeskLimits:
@@ -43,17 +48,21 @@ class DeskLimits:
     Attributes:
         orders_an_account: orders of one account for one interval.
         orders_a_book: orders of all accounts for one interval, at most ``MAX_BOOK``.
+        energy_an_account: Wh of one account's orders for one interval, bids and offers together, at
+            most ``MAX_ENERGY``.
         closing_seconds: how long before the chain's gate the desk closes, so that the last batch
             still reaches the chain in time.
     """
 
     orders_an_account: int = 100
     orders_a_book: int = MAX_BOOK
+    energy_an_account: int = MAX_ENERGY
     closing_seconds: int = 0
 
     def __post_init__(self) -> None:
         require_range("orders_an_account", self.orders_an_account, 1, MAX_BOOK)
         require_range("orders_a_book", self.orders_a_book, 1, MAX_BOOK)
+        require_range("energy_an_account", self.energy_an_account, 1, MAX_ENERGY)
         require_range("closing_seconds", self.closing_seconds, 0, 86_400)
 
 
@@ -121,6 +130,7 @@ class OrderDesk:
             AlreadyOnChainError: the participant has put this very order on chain.
             BookFullError: the interval has as many orders as one proof can carry.
             TooManyOrdersError: the account has as many orders for the interval as it may.
+            TooMuchEnergyError: the account's orders for the interval add up to more than they may.
             InsufficientFundsError: the account's open orders could cost more than it has.
         """
         digest = order_digest(self._domain, order)
@@ -198,6 +208,7 @@ class OrderDesk:
         if place > self._limits.orders_a_book:
             raise BookFullError(order.interval, self._limits.orders_a_book)
         self._check_count(orders, order.account, order.interval)
+        self._check_energy(orders, order)
         self._check_funds(orders, order, available)
         orders.add(kept)
 
@@ -205,6 +216,11 @@ class OrderDesk:
         limit = self._limits.orders_an_account
         if orders.count(account, interval) >= limit:
             raise TooManyOrdersError(account, interval, limit)
+
+    def _check_energy(self, orders: OrderRepository, order: Order) -> None:
+        limit = self._limits.energy_an_account
+        if orders.energy(order.account, order.interval) + order.quantity > limit:
+            raise TooMuchEnergyError(order.account, order.interval, limit)
 
     def _check_funds(self, orders: OrderRepository, order: Order, available: Money) -> None:
         if not _cost(order):

@@ -111,6 +111,16 @@ class TooManyOrdersError(OrderRefusedError):
         )
 
 
+class TooMuchEnergyError(OrderRefusedError):
+    """The account's orders for the interval would add up to more than settlement can hold."""
+
+    def __init__(self, account: Account, interval: Interval, limit: int) -> None:
+        super().__init__(
+            "too-much-energy",
+            f"orders of account {account} for {interval} may add up to {limit} Wh",
+        )
+
+
 class InsufficientFundsError(OrderRefusedError):
     """The account's open orders could cost more than it has."""
 

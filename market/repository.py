@@ -132,6 +132,16 @@ class OrderRepository:
         place = {"account": account, "start": interval.start, "community": interval.community}
         return int(self._session.execute(_COUNT, place).scalar_one())
 
+    def energy(self, account: Account, interval: Interval) -> int:
+        """Return Wh of an account's orders for an interval that came to the desk, both sides."""
+        query = select(func.coalesce(func.sum(OrderRow.quantity), 0)).where(
+            OrderRow.account == account,
+            OrderRow.start == interval.start,
+            OrderRow.community == interval.community,
+            OrderRow.signature.is_not(None),
+        )
+        return int(self._session.execute(query).scalar_one())
+
     def reserved(self, account: Account, now: int) -> Money:
         """Return what an account's open orders may cost at most.
 

@@ -250,6 +250,7 @@ def _named_terms(rules: Community, settings: NodeSettings) -> CommunityTerms:
         duration=rules.duration,
         gate_lead=rules.gate_lead,
         grid_account=rules.grid_account,
+        desk_lead=settings.desk.closing_seconds,
     )
 
 

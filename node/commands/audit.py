@@ -48,6 +48,13 @@ def audit(
             "is started from the run's chain-state.json.gz.",
         ),
     ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Receipts that participants kept, to find orders that were dropped after all.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON on one line, for a program.")
     ] = False,
@@ -59,7 +66,7 @@ def audit(
     something does not, 2 where there is no run to audit.
     """
     try:
-        verdict = _verdict(run, rpc, quiet=as_json)
+        verdict = _verdict(run, rpc, receipts, quiet=as_json)
     except CommonwattError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from error
@@ -70,14 +77,14 @@ def audit(
     raise typer.Exit(0 if verdict.passed else CHECK_FAILED)
 
 
-def _verdict(run: Path, rpc: str | None, *, quiet: bool) -> Verdict:
+def _verdict(run: Path, rpc: str | None, receipts: Path | None, *, quiet: bool) -> Verdict:
     with _progress_bar(quiet=quiet) as report:
         if rpc is None:
             find_anvil()
-            return audit_stored_run(run, progress=report)
+            return audit_stored_run(run, receipts=receipts, progress=report)
         chain = Chain(rpc)
         try:
-            return audit_run(run, chain, progress=report)
+            return audit_run(run, chain, receipts=receipts, progress=report)
         finally:
             chain.close()
 

@@ -14,7 +14,7 @@ from domain.errors import InvalidValueError
 from domain.interval import DURATIONS, Interval
 from domain.order import Order, Side
 from domain.units import Account, MillicentPerKilowattHour, WattHours
-from identity.attestation import Attestation
+from identity.attestation import MAX_READINGS, Attestation
 from identity.keys import EvmKey, recover
 from identity.typed_data import (
     TypedDomain,
@@ -55,7 +55,7 @@ attestations = st.builds(
     gateway=st.integers(1, 2**32 - 1),
     sequence=st.integers(1, 2**64 - 1),
     root=st.binary(min_size=32, max_size=32),
-    count=st.integers(1, 2**32 - 1),
+    count=st.integers(1, MAX_READINGS),
     imported=st.integers(0, 2**64 - 1),
     exported=st.integers(0, 2**64 - 1),
 )

@@ -10,9 +10,10 @@ import pytest
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Side
-from domain.units import MAX_PRICE, MAX_QUANTITY, Account, Money
+from domain.units import MAX_PRICE, Account, Money
 from identity.keys import EvmKey, recover
 from identity.typed_data import receipt_digest
+from market.desk import MAX_ENERGY
 from market.members import RememberedMembers
 
 
@@ -103,6 +104,14 @@ class TestRefusals:
         order = counter.order(interval=later)
         desk.accept(order, counter.sign(order))
 
+    def test_energy_an_account(self, counter):
+        desk = counter.open(energy_an_account=1000)
+        first = counter.order(quantity=600)
+        desk.accept(first, counter.sign(first))
+        assert _refusal(counter, counter.order(quantity=401), desk=desk) == "too-much-energy"
+        rest = counter.order(quantity=400, side=Side.OFFER)
+        desk.accept(rest, counter.sign(rest))
+
     def test_orders_a_book(self, counter):
         desk = counter.open(orders_a_book=2)
         counter.place()
@@ -137,9 +146,12 @@ class TestRefusals:
 
     def test_costs_beyond_64_bits_are_added_up_exactly(self, counter):
         counter.neighbours.funds[2] = Money(2**70)
-        for _ in range(3):
-            counter.place(quantity=MAX_QUANTITY, price=MAX_PRICE)
-        assert counter.records.reserved(Account(2)) == 3 * MAX_QUANTITY * MAX_PRICE > 2**64
+        first = counter.interval
+        for number in range(5):
+            interval = Interval(first.community, first.start + number * first.duration)
+            order = counter.order(interval=interval, quantity=MAX_ENERGY, price=MAX_PRICE)
+            counter.desk.accept(order, counter.sign(order))
+        assert counter.records.reserved(Account(2)) == 5 * MAX_ENERGY * MAX_PRICE > 2**64
 
     def test_bids_are_open_until_their_interval_is_over(self, counter):
         counter.place()

@@ -29,7 +29,9 @@ class CommunityTerms:
         number: number of the community.
         name: what people call it.
         duration: seconds of an interval.
-        gate_lead: seconds before an interval's start at which it takes no more orders.
+        gate_lead: seconds before an interval's start at which the chain takes no more orders.
+        desk_lead: seconds before that at which the node takes no more orders, so that the last of
+            them still reach the chain.
         grid_account: account that stands for the grid in settlements.
     """
 
@@ -38,6 +40,7 @@ class CommunityTerms:
     duration: int
     gate_lead: int
     grid_account: int
+    desk_lead: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

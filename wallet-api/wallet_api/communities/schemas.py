@@ -58,7 +58,9 @@ class ComingInterval(Output):
     """An interval that takes orders, or will."""
 
     interval_start: IntervalStart
-    gate_closes_at: Second = Field(description="UTC second from which it takes no more orders.")
+    gate_closes_at: Second = Field(
+        description="UTC second from which this API takes no more orders for it."
+    )
     feed_in: Price = Field(description="What the grid pays: no local price lies below.")
     retail: Price = Field(description="What the grid takes: no local price lies above.")
 
@@ -71,7 +73,8 @@ class CommunityOut(Output):
     now: Second = Field(description="The market's clock.")
     duration_s: int = Field(description="Seconds of an interval.", examples=[900])
     gate_lead_s: int = Field(
-        description="Seconds before an interval's start at which its gate closes.", examples=[900]
+        description="Seconds before an interval's start at which the chain closes its gate.",
+        examples=[900],
     )
     grid_account: AccountNumber = Field(description="Account of the grid's supplier.")
     chain_id: int = Field(description="Number of the chain.", examples=[31337])

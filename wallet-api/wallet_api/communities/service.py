@@ -74,16 +74,17 @@ def _fields(encoded: str) -> tuple[str, list[TypedField]]:
 def _coming(
     terms: CommunityTerms, tariffs: Tariffs, now: int, count: int
 ) -> Iterator[ComingInterval]:
-    earliest = now + terms.gate_lead + 1
+    lead = terms.gate_lead + terms.desk_lead
+    earliest = now + lead + 1
     start = -(-earliest // terms.duration) * terms.duration
     for index in range(count):
         interval = Interval(terms.number, start + index * terms.duration, terms.duration)
         tariff = tariffs.tariff(interval)
         if tariff is None:
-            return
+            continue
         yield ComingInterval(
             interval_start=interval.start,
-            gate_closes_at=interval.start - terms.gate_lead,
+            gate_closes_at=interval.start - lead,
             feed_in=tariff.feed_in,
             retail=tariff.retail,
         )

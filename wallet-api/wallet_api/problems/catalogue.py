@@ -108,6 +108,12 @@ TOO_MANY_ORDERS: Final = Kind(
     "Too many orders in the interval",
     "The account has reached its number of orders in this interval.",
 )
+TOO_MUCH_ENERGY: Final = Kind(
+    "too-much-energy",
+    HTTPStatus.CONFLICT,
+    "Too much energy in the interval",
+    "The account's orders in this interval add up to more energy than a settlement can hold.",
+)
 REFUSED: Final = Kind(
     "refused",
     HTTPStatus.CONFLICT,
@@ -157,6 +163,7 @@ ORDER_REFUSALS: Final = (
     GATE_CLOSED,
     INSUFFICIENT_FUNDS,
     TOO_MANY_ORDERS,
+    TOO_MUCH_ENERGY,
     BOOK_FULL,
     ALREADY_ON_CHAIN,
     REFUSED,
