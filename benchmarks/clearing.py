@@ -1,17 +1,19 @@
-"""Uniform-price clearing against the time numpy takes to sort the same prices.
+"""Clearing against the time numpy takes to sort the same prices, mechanism by mechanism.
 
 Run ``python -m benchmarks.clearing``. Both sides run in one process on one thread, in turns, so
 that the ratio means the same on any machine. Prices are triangular (bids 8 to 40 ct, offers 5 to
 35 ct), quantities lognormal up to 5 kWh; ``tick`` prices are multiples of 0.1 ct, ``float`` prices
-of 1 mct.
+of 1 mct. The second table gives every mechanism, payments and trades included, on a smaller book
+too, as ratios to sorting and to uniform-price with its payments.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -19,10 +21,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.clearing import DigestKeys, OrderArrays, clear_uniform_price
+from market.mechanisms import MECHANISMS, UNIFORM_PRICE
 
 _SEED: Final = 20261120
 _TICKS: Final = {"tick": 100, "float": 1}
 _HEADINGS: Final = ("prices", "what", "min ms", "median ms", "x sort (min)", "x sort (median)")
+_BY_MECHANISM: Final = (
+    "orders a side",
+    "prices",
+    "mechanism",
+    "min ms",
+    "median ms",
+    "x sort (min)",
+    "x sort (median)",
+    "x uniform-price (min)",
+    "x uniform-price (median)",
+)
+_SMALLER_BOOK: Final = 10
+"""How many times smaller the smaller book is."""
 _SORT: Final = "numpy sorts both price arrays"
 
 
@@ -97,6 +113,38 @@ def compare(orders_a_side: int, tick: int, repeats: int) -> dict[str, tuple[floa
     )
 
 
+def compare_mechanisms(
+    orders_a_side: int, tick: int, repeats: int
+) -> dict[str, tuple[float, float]]:
+    """Measure sorting and every mechanism on one book."""
+    book = make_book(orders_a_side, tick)
+    bids, offers = book.prices_by_side()
+    orders = book.checked()
+    actions: dict[str, Callable[[], object]] = {_SORT: lambda: (np.sort(bids), np.sort(offers))}
+    for name, one in MECHANISMS.items():
+        actions[name] = partial(one.clear, orders)
+    return measure(actions, repeats)
+
+
+def _print_mechanisms(orders_a_side: int, repeats: int) -> None:
+    _print_row(_BY_MECHANISM)
+    _print_row(["---"] * len(_BY_MECHANISM))
+    for size in (orders_a_side, max(1, orders_a_side // _SMALLER_BOOK)):
+        for prices, tick in _TICKS.items():
+            results = compare_mechanisms(size, tick, repeats)
+            for what, spent in results.items():
+                ratios = [
+                    f"{one / other:.2f}"
+                    for base in (_SORT, UNIFORM_PRICE)
+                    for one, other in zip(spent, results[base], strict=True)
+                ]
+                _print_row([f"{size:,}", prices, what, *(f"{ms:.1f}" for ms in spent), *ratios])
+
+
+def _print_row(cells: Iterable[str]) -> None:
+    print("| " + " | ".join(cells) + " |")
+
+
 def main() -> None:
     """Print the ratios."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clearing", description=__doc__)
@@ -106,14 +154,16 @@ def main() -> None:
     print(
         f"{options.orders:,} bids + {options.orders:,} offers, {options.repeats} repeats in turns"
     )
-    print("| " + " | ".join(_HEADINGS) + " |")
-    print("|" + " --- |" * len(_HEADINGS))
+    _print_row(_HEADINGS)
+    _print_row(["---"] * len(_HEADINGS))
     for prices, tick in _TICKS.items():
         results = compare(options.orders, tick, options.repeats)
         least_sort, median_sort = results[_SORT]
         for what, (least, middle) in results.items():
             ratios = f"{least / least_sort:.2f} | {middle / median_sort:.2f}"
             print(f"| {prices} | {what} | {least:.1f} | {middle:.1f} | {ratios} |")
+    print()
+    _print_mechanisms(options.orders, options.repeats)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from market.book import ClearedPrice, CommittedBatch, KeptOrder
 from market.clearing import Clearing, DigestKeys, OrderArrays
 from market.desk import MAX_BOOK
 from market.errors import BookMismatchError, PriceMismatchError, TariffMissingError
-from market.mechanisms import UNIFORM_PRICE, mechanism
+from market.mechanisms import UNIFORM_PRICE, provable_rule
 from market.ports import EventLog, MarketContract, StepDelivery
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
@@ -61,12 +61,15 @@ class MarketOperator:
             outbox: brings steps to the chain, each once.
             events: what the contracts announced.
             mechanism_name: how books are cleared; the contract must hold the same rule.
+
+        Raises:
+            InvalidValueError: for a mechanism whose outcome the contract cannot check.
         """
         self._sessions = sessionmaker(engine)
         self._contract = contract
         self._outbox = outbox
         self._events = events
-        self._clear = mechanism(mechanism_name)
+        self._clear = provable_rule(mechanism_name)
         self._lock = threading.Lock()
 
     def commit(self, interval: Interval) -> list[Commitment]:

@@ -24,7 +24,7 @@ from domain.order import Side
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
 from identity.hashing import keccak256
 from market.clearing import OrderArrays
-from market.clearing.orders import KEY_BYTES
+from market.clearing.orders import KEY_BYTES, key_words
 
 COLUMNS: Final = ("order_id", "participant", "side", "quantity_wh", "price")
 
@@ -70,6 +70,10 @@ class HashedIds:
         """Return the hashes of some orders' ids."""
         hashes = b"".join(keccak256(self.ids[index].encode()) for index in indices)
         return np.frombuffer(hashes, np.uint8).reshape(-1, KEY_BYTES)
+
+    def heads(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Return the first 8 bytes of some orders' hashes, as big-endian numbers."""
+        return key_words(self.rows(indices))[:, 0].astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)

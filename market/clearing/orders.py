@@ -31,6 +31,10 @@ class TieBreakers(Protocol):
         """Return the keys of some orders, shape ``(len(indices), 32)``."""
         ...
 
+    def heads(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Return the first 8 bytes of some orders' keys, as big-endian numbers."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DigestKeys:
@@ -68,6 +72,10 @@ class DigestKeys:
     def rows(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the keys of some orders."""
         return self.digests[indices]
+
+    def heads(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Return the first 8 bytes of some orders' keys, as big-endian numbers."""
+        return key_words(self.digests)[:, 0][indices].astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +122,11 @@ class OrderArrays:
     def is_offer(self) -> NDArray[np.bool_]:
         """Which orders are offers."""
         return self.side.view(np.bool_)
+
+
+def key_words(keys: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """View keys, shape ``(n, 32)``, as four big-endian numbers each, shape ``(n, 4)``."""
+    return np.ascontiguousarray(keys).view(">u8")
 
 
 def _integers(

@@ -7,12 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from market.clearing.orders import TieBreakers
+from market.clearing.orders import TieBreakers, key_words
 
 Integers = NDArray[np.int64]
 
 _WEIGHT_BITS: Final = 32
 _WORDS: Final = 4
+_SAMPLE: Final = 1 << 12
+_LARGEST: Final = 1 << 5
 
 
 def share(total: int, weights: Integers, keys: TieBreakers, indices: Integers) -> Integers:
@@ -38,6 +40,52 @@ def share(total: int, weights: Integers, keys: TieBreakers, indices: Integers) -
     if left_over:
         shares[_largest(remainders, left_over, keys, indices)] += 1
     return shares
+
+
+def share_evenly(
+    total: int, capacities: Integers, keys: TieBreakers, indices: Integers
+) -> Integers:
+    """Give everybody the same, but nobody more than its capacity (the uniform rule, Sprumont 1991).
+
+    What is left of less than one Wh each goes to the smallest keys among those whose capacity is
+    not reached. Asking for more than one wants never gets one more.
+
+    Args:
+        total: 0 to ``capacities.sum()``.
+        capacities: 1 to 2^32 - 1 each.
+        keys: tie-breakers of all orders.
+        indices: which of them the capacities belong to.
+
+    Returns:
+        One share a capacity, adding up to ``total``.
+    """
+    open_ones, level = _not_served(total, capacities), 0
+    rest = total - int(capacities.sum()) + int(capacities[open_ones].sum())
+    while open_ones.size:
+        level = rest // open_ones.size
+        wanted = capacities[open_ones]
+        served = wanted <= level
+        if not served.any():
+            break
+        rest -= int(wanted[served].sum())
+        open_ones = open_ones[~served]
+    shares = capacities.copy()
+    shares[open_ones] = level
+    left_over = rest - level * open_ones.size
+    if open_ones.size and left_over:
+        shares[open_ones[smallest_keys(keys, indices[open_ones], left_over)]] += 1
+    return shares
+
+
+def _not_served(total: int, capacities: Integers) -> NDArray[np.intp]:
+    """Return who may get less than its capacity: few, where a sample's guess serves the others."""
+    if capacities.size < _SAMPLE:
+        return np.arange(capacities.size)
+    sample = capacities[:: capacities.size // _SAMPLE]
+    guess = int(np.partition(sample, -_LARGEST)[-_LARGEST])
+    if int(np.minimum(capacities, guess).sum()) > total:
+        return np.arange(capacities.size)
+    return np.flatnonzero(capacities > guess)
 
 
 def _divide(total: int, weights: Integers, capacity: int) -> tuple[Integers, Integers]:
@@ -68,24 +116,34 @@ def _largest(
     tied = np.flatnonzero(remainders == threshold)
     wanted = count - above.size
     if wanted < tied.size:
-        tied = tied[_smallest_keys(keys.rows(indices[tied]), wanted)]
+        tied = tied[smallest_keys(keys, indices[tied], wanted)]
     return np.concatenate([above, tied])
 
 
-def _smallest_keys(keys: NDArray[np.uint8], count: int) -> NDArray[np.intp]:
-    """Return where the ``count`` smallest 32-byte keys are.
+def smallest_keys(keys: TieBreakers, indices: Integers, count: int) -> NDArray[np.intp]:
+    """Return where among ``indices`` the ``count`` smallest 32-byte keys are.
 
     Word by word: what lies below the word of the last place is in, what shares it is decided by the
     next word. Keys that are equal throughout belong to copies of one order: the first ones are
     taken.
+
+    Args:
+        keys: tie-breakers of all orders.
+        indices: the orders to choose from.
+        count: 1 to ``indices.size``.
     """
-    words = np.ascontiguousarray(keys).view(">u8").astype(np.uint64)
+    word = keys.heads(indices)
+    contested = np.arange(indices.size)
     chosen: list[NDArray[np.intp]] = []
-    contested = np.arange(len(keys))
-    for column in range(_WORDS):
-        word = words[contested, column]
+    words: NDArray[np.uint64] | None = None
+    for column in range(1, _WORDS + 1):
         threshold = np.partition(word, count - 1)[count - 1]
         chosen.append(contested[word < threshold])
-        contested = contested[word == threshold]
         count -= chosen[-1].size
+        tied = word == threshold
+        contested = contested[tied]
+        if column == _WORDS or count == contested.size:
+            break
+        words = key_words(keys.rows(indices[contested])) if words is None else words[tied]
+        word = words[:, column].astype(np.uint64)
     return np.concatenate([*chosen, contested[:count]])

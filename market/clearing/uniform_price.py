@@ -1,8 +1,10 @@
 """The uniform-price double auction.
 
-Volume is the largest that any uniform price supports. The price is the midpoint, rounded down, of
-the clearing interval: every price at which that volume clears, which also excludes the best
-rejected order on either side. Orders at the price share what is left by largest remainders.
+Volume is the largest that any uniform price supports. The price is a point, by default the
+midpoint, rounded down, of the clearing interval: every price at which that volume clears, which
+also excludes the best rejected order on either side. Orders at the price share what is left by
+largest remainders. The point has no influence on the fills: only where the interval is a single
+price is there anything to share.
 
 With D Wh of bids in all, the clearing interval reaches from the price of unit D to the price of
 unit D + 1 when the units of bids and offers together stand in ascending order of price: p clears
@@ -17,17 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.tariff import Tariff
-from domain.units import MAX_PRICE, MIN_PRICE
+from domain.units import MAX_PRICE
 from market.clearing.contest import Contest
+from market.clearing.limits import UNBOUNDED
 from market.clearing.orders import OrderArrays, TieBreakers
 from market.clearing.outcome import Clearing
+from market.clearing.point import HALF, point_between, require_k
 from market.clearing.rationing import share
 from market.clearing.selection import price_of_unit, units_where
 
-_UNBOUNDED = Tariff(MIN_PRICE, MAX_PRICE)
 
-
-def clear_uniform_price(orders: OrderArrays, tariff: Tariff | None = None) -> Clearing:
+def clear_uniform_price(
+    orders: OrderArrays, tariff: Tariff | None = None, k: int = HALF
+) -> Clearing:
     """Clear one interval's orders at one price.
 
     The outcome depends on the set of orders, never on their sequence. A bid above the retail price
@@ -37,11 +41,17 @@ def clear_uniform_price(orders: OrderArrays, tariff: Tariff | None = None) -> Cl
     Args:
         orders: one interval's orders.
         tariff: bounds of the price; without it, the range of prices.
+        k: where in the clearing interval the price lies, in per mille of the way from its low end
+            to its high end; rounded down. The contract proves one half.
 
     Returns:
         Price, clearing interval, volume and each order's fill.
+
+    Raises:
+        InvalidValueError: for ``k`` outside 0 to 1000.
     """
-    bounds = tariff or _UNBOUNDED
+    require_k(k)
+    bounds = tariff or UNBOUNDED
     contest = Contest.narrowed(orders)
     interval = _clearing_interval(contest, bounds)
     if interval is None and not contest.complete:
@@ -50,7 +60,7 @@ def clear_uniform_price(orders: OrderArrays, tariff: Tariff | None = None) -> Cl
     if interval is None:
         return _no_trade(orders, bounds)
     low, high = interval
-    price = (low + high) // 2
+    price = point_between(low, high, k)
     volume = _allocate(contest, price, bounds, orders.keys)
     if not volume:
         return _no_trade(orders, bounds)

@@ -107,6 +107,8 @@ def test_price_stays_within_the_bounds_given(run, orders, bounds, interval):
         (("--feed-in", "30", "--retail", "20"), ("--feed-in", "20", "30")),
         (("--retail", "99999999999"), ("--retail", "99999999999")),
         (("--mechanism", "lottery"), ("--mechanism", "uniform-price", "lottery")),
+        (("--k", "1001"), ("--k", "1000", "1001")),
+        (("--mechanism", "vcg", "--k", "500"), ("--k", "vcg", "500")),
     ],
 )
 def test_bad_options_are_named(run, orders, arguments, words):
@@ -135,3 +137,26 @@ def test_help_shows_an_example(run):
     result = run("--help", env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert EXAMPLE in result.stdout
+
+
+def test_pairs_are_listed_with_their_parties(run, orders):
+    result = run(orders(*_ROWS), "--json", "--mechanism", "pay-as-bid", "--k", "1000")
+    outcome = json.loads(result.stdout)
+    assert outcome["price"] is None
+    assert outcome["price_interval"] == [24_000, 24_000]
+    assert [fill["price"] for fill in outcome["fills"]] == [30_000, 24_000, None]
+    first = outcome["trades"][0]
+    assert (first["bid"], first["offer"], first["buyer"], first["seller"]) == (
+        "b1",
+        "s1",
+        "ada",
+        "cy",
+    )
+    assert (first["quantity_wh"], first["price"], first["payment"]) == (500, 30_000, 15_000_000)
+
+
+@pytest.mark.parametrize("name", ["trade-reduction", "vcg"])
+def test_a_surplus_is_printed_where_money_need_not_balance(run, orders, name):
+    outcome = json.loads(run(orders("b,x,bid,5,10", "s,y,offer,5,11"), "--mechanism", name).stdout)
+    assert (outcome["surplus"], outcome["volume_wh"], outcome["fills"]) == (0, 0, [])
+    assert "trades" not in outcome
