@@ -13,6 +13,7 @@ from identity.canonical import canonical_bytes
 from identity.did import did_key
 from identity.hashing import keccak256
 from market.book import BookEntry, ClearedPrice
+from market.mechanisms import UNIFORM_PRICE
 from node.composition import CommunityNode
 from node.run_folder import RunFolder
 from node.scenarios.scenario import Scenario
@@ -22,7 +23,6 @@ from settlement.audit import manifest_digest
 from settlement.settled import SettledInterval, SettledPosition
 
 FORMAT: Final = "commonwatt-run/1"
-MECHANISM: Final = "uniform-price"
 
 
 class Publication:
@@ -91,7 +91,7 @@ class Publication:
             "chain": self._founded.deployment.to_json(),
             "chain_state": _hex(keccak256(self._folder.chain_state.read_bytes())),
             "operator": self._node.settings.operator.address.lower(),
-            "mechanism": MECHANISM,
+            "mechanism": UNIFORM_PRICE,
             "issuer": did_key(issuer),
         }
 

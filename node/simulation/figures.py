@@ -8,7 +8,7 @@ from domain.order import Side
 from domain.trade import ClearingStatus
 from domain.units import Account, WattHours
 from market.book import BookEntry
-from node.publication import MECHANISM
+from market.mechanisms import UNIFORM_PRICE
 from node.report.data import (
     AuditCheck,
     GasFigures,
@@ -42,7 +42,7 @@ def report_data(simulation: Simulation, run: str, verdict: Verdict) -> ReportDat
         day=scenario.day,
         time_zone=scenario.time_zone,
         duration_s=scenario.duration_s,
-        mechanism=MECHANISM,
+        mechanism=UNIFORM_PRICE,
         tariff=scenario.tariff.choice.value,
         intervals=tuple(_interval(one, books[one.record.interval.start]) for one in settled),
         participants=_participants(simulation, intervals),
