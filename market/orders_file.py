@@ -1,7 +1,7 @@
 """Reading order files: CSV with a header line, or JSON Lines.
 
-Both hold the same five fields in any sequence, ``COLUMNS``. Every fault is reported with its line,
-the first line of the file first.
+Both hold the same five fields in any sequence, ``COLUMNS``, and those that a mechanism asks for
+beside them. Every fault is reported with its line, the first line of the file first.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,35 @@ _ROWS_AT_ONCE: Final = 256
 _NUMBERS: Final = ("quantity_wh", "price")
 
 
+class Required:
+    """Stands for the default of a column that has none."""
+
+
+REQUIRED: Final = Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of orders files beside the five that every file has.
+
+    Attributes:
+        name: in the header.
+        about: what it holds, in a few words.
+        kind: what its cells are.
+        low: least integer.
+        high: greatest integer.
+        default: what an empty cell, null and a missing column stand for; ``REQUIRED`` where every
+            row has to say it.
+    """
+
+    name: str
+    about: str
+    kind: Literal["integer", "text"] = "text"
+    low: int = 0
+    high: int = 2**62
+    default: int | str | Required | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OrdersFile:
     """The orders of a file, in its sequence.
@@ -49,11 +79,13 @@ class OrdersFile:
         ids: the order ids, all different.
         participants: who ordered; one participant may stand on both sides.
         arrays: what the mechanisms take. Ties are ordered by the Keccak-256 of the id's UTF-8.
+        columns: the further columns that were asked for, with defaults in place of empty cells.
     """
 
     ids: Sequence[str]
     participants: Sequence[str]
     arrays: OrderArrays
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +123,7 @@ class _Fault:
     got: object
 
 
-def read_orders(content: bytes, name: str) -> OrdersFile:
+def read_orders(content: bytes, name: str, further: Sequence[Column] = ()) -> OrdersFile:
     """Read a file of orders.
 
     The name's ending tells the format (``.csv``, ``.jsonl``, ``.ndjson``); with another ending, the
@@ -101,6 +133,7 @@ def read_orders(content: bytes, name: str) -> OrdersFile:
     Args:
         content: the file's bytes, UTF-8.
         name: of the file, for its ending and for errors.
+        further: columns beside the five.
 
     Raises:
         InvalidValueError: naming line and field of the first fault.
@@ -111,7 +144,8 @@ def read_orders(content: bytes, name: str) -> OrdersFile:
     found = _FORMATS.get(PurePath(name).suffix.lower())
     if found is None:
         found = _JSON_LINES if text.lstrip().startswith("{") else _CSV
-    return _orders(_read_csv(text) if found == _CSV else _read_json_lines(text))
+    read = _read_csv if found == _CSV else _read_json_lines
+    return _orders(read(text, further), further)
 
 
 def _decode(content: bytes) -> str:
@@ -123,12 +157,12 @@ def _decode(content: bytes) -> str:
         raise InvalidValueError(f"line {line}", "UTF-8 text", got) from error
 
 
-def _read_csv(text: str) -> _Rows:
+def _read_csv(text: str, further: Sequence[Column]) -> _Rows:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[int] = []
     try:
         header = next(row for row in reader if row)
-        _require_columns(header, f"line {reader.line_num}")
+        _require_columns(header, f"line {reader.line_num}", further)
         columns: dict[str, list[Any]] = {name: [] for name in header}
         numbered = ((reader.line_num, row) for row in reader if row)
         # Columns grow by a few hundred rows at a time: a million live rows would keep the
@@ -140,7 +174,9 @@ def _read_csv(text: str) -> _Rows:
                 column.extend(values)
     except csv.Error as error:
         raise InvalidValueError(f"line {reader.line_num}", "CSV", str(error)) from error
-    return _Rows(lines, columns | {name: _numbers(columns[name]) for name in _NUMBERS})
+    integers = {*_NUMBERS, *(one.name for one in further if one.kind == "integer")}
+    found = {name: _numbers(columns[name]) for name in integers.intersection(columns)}
+    return _Rows(lines, columns | found)
 
 
 def _of_width(header: Sequence[str], chunk: Sequence[tuple[int, list[str]]]) -> list[list[str]]:
@@ -161,15 +197,17 @@ def _numbers(texts: Sequence[str]) -> list[int | str]:
     return [int(text) if _INTEGER.fullmatch(text) else text for text in texts]
 
 
-def _read_json_lines(text: str) -> _Rows:
+def _read_json_lines(text: str, further: Sequence[Column]) -> _Rows:
     lines: list[int] = []
-    columns: dict[str, list[Any]] = {column: [] for column in COLUMNS}
-    appends = [(column, columns[column].append) for column in COLUMNS]
+    columns: dict[str, list[Any]] = {
+        column: [] for column in (*COLUMNS, *(one.name for one in further))
+    }
+    appends = [(column, columns[column].append) for column in columns]
     for line, row in _json_rows(text):
         if row.keys() != columns.keys():
-            _require_columns(list(row), f"line {line}")
+            _require_columns(list(row), f"line {line}", further)
         for column, append in appends:
-            append(row[column])
+            append(row.get(column))
         lines.append(line)
     return _Rows(lines, columns)
 
@@ -212,28 +250,31 @@ def _at_line(line: int, error: InvalidValueError) -> InvalidValueError:
     return InvalidValueError(f"line {line}: {error.field}", error.expected, error.got)
 
 
-def _require_columns(found: Sequence[str], where: str) -> None:
+def _require_columns(found: Sequence[str], where: str, further: Sequence[Column]) -> None:
     """Refuse missing, unknown and repeated columns; a misspelt one shows as both."""
-    known = ", ".join(COLUMNS)
-    for column in COLUMNS:
+    needed = [*COLUMNS, *(one.name for one in further if one.default is REQUIRED)]
+    known = [*COLUMNS, *(one.name for one in further)]
+    for column in needed:
         if column not in found:
-            raise InvalidValueError(f"{where}: {column}", f"the columns {known}", list(found))
+            expected = f"the columns {', '.join(needed)}"
+            raise InvalidValueError(f"{where}: {column}", expected, list(found))
     for column in found:
-        if column not in COLUMNS:
-            raise InvalidValueError(f"{where}: {column}", f"only the columns {known}", column)
-    if len(found) != len(COLUMNS):
+        if column not in known:
+            expected = f"only the columns {', '.join(known)}"
+            raise InvalidValueError(f"{where}: {column}", expected, column)
+    if len(found) != len(set(found)):
         raise InvalidValueError(where, "each column once", list(found))
 
 
-def _orders(rows: _Rows) -> OrdersFile:
-    columns = rows.columns
+def _orders(rows: _Rows, further: Sequence[Column]) -> OrdersFile:
+    columns = {**rows.columns, **{one.name: _filled_in(rows, one) for one in further}}
     checks: dict[str, Callable[[], _Fault | None]] = {
         "order_id": lambda: _text_fault(columns["order_id"]) or _twin(rows),
         "participant": lambda: _text_fault(columns["participant"]),
         "side": lambda: _side_fault(columns["side"]),
         "quantity_wh": lambda: _integer_fault(columns["quantity_wh"], 1, MAX_QUANTITY),
         "price": lambda: _integer_fault(columns["price"], MIN_PRICE, MAX_PRICE),
-    }
+    } | {one.name: partial(_further_fault, columns[one.name], one) for one in further}
     faults = [(fault, column) for column, check in checks.items() if (fault := check())]
     if faults:
         fault, column = min(faults, key=lambda found: found[0].row)
@@ -245,7 +286,30 @@ def _orders(rows: _Rows) -> OrdersFile:
         quantity=np.array(columns["quantity_wh"], np.int64),
         keys=HashedIds(columns["order_id"]),
     )
-    return OrdersFile(columns["order_id"], columns["participant"], arrays)
+    asked = {one.name: columns[one.name] for one in further}
+    return OrdersFile(columns["order_id"], columns["participant"], arrays, asked)
+
+
+def _filled_in(rows: _Rows, column: Column) -> Sequence[Any]:
+    """Put the default in place of empty cells; where there is none, they are reported later."""
+    default = "" if column.default is REQUIRED else column.default
+    found = rows.columns.get(column.name)
+    if found is None:
+        return [default] * len(rows.lines)
+    return [default if value is None or value == "" else value for value in found]
+
+
+def _further_fault(values: Sequence[Any], column: Column) -> _Fault | None:
+    for row, value in enumerate(values):
+        if value == column.default and type(value) is type(column.default):
+            continue
+        if column.kind == "integer":
+            fault = _integer_fault([value], column.low, column.high)
+        else:
+            fault = _text_fault([value])
+        if fault is not None:
+            return _Fault(row, fault.expected, fault.got)
+    return None
 
 
 def _text_fault(values: Sequence[Any]) -> _Fault | None:

@@ -1,20 +1,12 @@
-"""Reading tables of curves, transfer capacities and border prices, and putting periods together.
-
-Columns stand in any sequence, others beside the needed ones are ignored. Every fault is reported
-with file, line and field.
-"""
+"""Tables of curves, transfer capacities and border prices, and putting periods together."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress, islice, pairwise
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -30,6 +22,7 @@ from market.coupling.inputs import (
     Network,
     ZonalOrders,
 )
+from market.table_file import Table
 
 Integers = NDArray[np.int64]
 Period = tuple[str, int]
@@ -55,29 +48,9 @@ FEE_COLUMN: Final = "fee_eur_per_mwh"
 BORDER_COLUMNS: Final = ("delivery_day", "period", "zone", "price_eur_per_mwh")
 
 _SIDES: Final = {"demand": int(Side.BID), "supply": int(Side.OFFER)}
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_ROWS_AT_ONCE: Final = 4096
 _PERIOD: Final = re.compile(r"[0-9]{1,4}")
 _NUMBER: Final = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", re.ASCII)
 _PRICE_NOISE: Final = 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """The needed columns of a file, and the line on which each row ends."""
-
-    name: str
-    lines: Sequence[int]
-    columns: Mapping[str, Sequence[str]]
-
-    def where(self, chosen: Sequence[bool]) -> Table:
-        """Return the table of the rows that are chosen."""
-        columns = {name: list(compress(texts, chosen)) for name, texts in self.columns.items()}
-        return Table(self.name, list(compress(self.lines, chosen)), columns)
-
-    def fault(self, row: int, field: str, expected: str, got: object) -> InvalidValueError:
-        """Return an error that names file, line and field."""
-        return InvalidValueError(f"{self.name} line {self.lines[row]}: {field}", expected, got)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,29 +100,6 @@ class PeriodInput:
     passing: Sequence[str]
 
 
-def read_table(
-    content: bytes, name: str, needed: Sequence[str], optional: Sequence[str] = ()
-) -> Table:
-    """Read a table in CSV with a header line, plain or compressed by gzip.
-
-    Args:
-        content: the file's bytes, UTF-8 once decompressed.
-        name: of the file, for errors.
-        needed: columns that have to be there.
-        optional: columns that are read where they are there.
-
-    Raises:
-        InvalidValueError: naming file and line of the first fault.
-    """
-    text = _decoded(content, name)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    numbered = ((reader.line_num, row) for row in reader if row)
-    try:
-        return _rows(numbered, name, needed, optional)
-    except csv.Error as error:
-        raise InvalidValueError(f"{name} line {reader.line_num}", "CSV", str(error)) from error
-
-
 def read_coupling(
     zones: Sequence[str], curves: Table, capacities: Table, borders: Table | None
 ) -> CouplingFiles:
@@ -185,55 +135,6 @@ def periods(files: CouplingFiles) -> Iterator[PeriodInput]:
     """Put the periods together, one after another."""
     for period, orders in files.curves.items():
         yield _period_input(files, period, orders)
-
-
-def _decoded(content: bytes, name: str) -> str:
-    try:
-        if content.startswith(_GZIP_MAGIC):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidValueError(name, "a file compressed by gzip", str(error)) from error
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        got = f"byte 0x{content[error.start]:02x}"
-        raise InvalidValueError(f"{name} line {line}", "UTF-8 text", got) from error
-
-
-def _chosen(
-    header: Sequence[str], name: str, needed: Sequence[str], optional: Sequence[str]
-) -> dict[str, int]:
-    for column in needed:
-        if column not in header:
-            expected = f"the columns {', '.join(needed)}"
-            raise InvalidValueError(f"{name} line 1: {column}", expected, list(header))
-    chosen = [column for column in (*needed, *optional) if column in header]
-    for column in chosen:
-        if header.count(column) > 1:
-            raise InvalidValueError(f"{name} line 1: {column}", "each column once", list(header))
-    return {column: header.index(column) for column in chosen}
-
-
-def _rows(
-    numbered: Iterator[tuple[int, list[str]]],
-    name: str,
-    needed: Sequence[str],
-    optional: Sequence[str],
-) -> Table:
-    _, header = next(numbered, (1, []))
-    chosen = _chosen(header, name, needed, optional)
-    lines: list[int] = []
-    columns: dict[str, list[str]] = {column: [] for column in chosen}
-    while chunk := list(islice(numbered, _ROWS_AT_ONCE)):
-        for line, row in chunk:
-            if len(row) != len(header):
-                expected = f"{len(header)} fields"
-                raise InvalidValueError(f"{name} line {line}", expected, f"{len(row)} fields")
-        lines.extend(line for line, _ in chunk)
-        transposed = list(zip(*(row for _, row in chunk), strict=True))
-        for column, place in chosen.items():
-            columns[column].extend(transposed[place])
-    return Table(name, lines, columns)
 
 
 def _zones(zones: Sequence[str]) -> tuple[str, ...]:

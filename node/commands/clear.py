@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from domain.errors import CommonwattError, InvalidValueError
+from domain.instant import parse_instant
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MIN_PRICE, MillicentPerKilowattHour, require_range
 from market.clearing import PER_MILLE, Outcome, Trades
-from market.mechanisms import MECHANISMS, UNIFORM_PRICE, Mechanism, mechanism
+from market.mechanisms import MECHANISMS, UNIFORM_PRICE, Cleared, Mechanism, Request, mechanism
 from market.orders_file import OrdersFile, read_orders
+from market.table_file import Table, read_table
 
 BAD_USAGE: Final = 2
 STANDARD_INPUT: Final = "-"
@@ -29,8 +32,8 @@ def clear(
         typer.Argument(
             metavar="ORDERS",
             help="CSV (.csv) or JSON Lines (.jsonl) with order_id, participant, side (bid or "
-            "offer), quantity_wh and price (integers; price in millicent per kWh); - reads "
-            "standard input.",
+            "offer), quantity_wh and price (integers; price in millicent per kWh), and further "
+            "columns that some mechanisms take; - reads standard input.",
         ),
     ],
     mechanism_name: Annotated[
@@ -41,9 +44,8 @@ def clear(
         int | None,
         typer.Option(
             "--k",
-            help=f"Where a price lies between two limits, in per mille (0 to {PER_MILLE}): of "
-            "uniform-price within the clearing interval, of pay-as-bid between the pair's offer "
-            "and bid. By default one half.",
+            help=f"Where a price lies between two limits, in per mille (0 to {PER_MILLE}), for "
+            "mechanisms that take it, such as uniform-price. By default one half.",
         ),
     ] = None,
     feed_in: Annotated[
@@ -53,6 +55,35 @@ def clear(
     retail: Annotated[
         int | None,
         typer.Option("--retail", help="Highest price, in millicent per kWh; by default none."),
+    ] = None,
+    lines: Annotated[
+        Path | None, typer.Option("--lines", help="Table of lines (network-constrained, zonal).")
+    ] = None,
+    borders: Annotated[
+        Path | None, typer.Option("--borders", help="Table of price-taking borders (zonal).")
+    ] = None,
+    restrictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--restrictions", help="Table of temporary limits of lines (network-constrained)."
+        ),
+    ] = None,
+    preferences: Annotated[
+        Path | None,
+        typer.Option("--preferences", help="Table of premiums and refusals (p2p-preferences)."),
+    ] = None,
+    fees: Annotated[
+        Path | None, typer.Option("--fees", help="Table of network fees (p2p-preferences).")
+    ] = None,
+    lem_prices: Annotated[
+        Path | None, typer.Option("--lem-prices", help="Table of LEM prices in time (continuous).")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            help="Start of the interval, such as 2025-04-06T10:00:00Z (network-constrained).",
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON on one line, for a program.")
@@ -64,30 +95,79 @@ def clear(
     orders that trade, in the sequence of their ids; the result does not depend on the sequence of
     the rows. A price is null where there are several. Mechanisms that pair parties list their
     trades; those whose payments need not add up to zero print the surplus, negative where the
-    operator has to bring money. A participant may stand on both sides.
+    operator has to bring money. A participant may stand on both sides. What each mechanism reads
+    and prints beside this: `commonwatt mechanisms NAME`.
     """
+    files = {
+        "lines": lines,
+        "borders": borders,
+        "restrictions": restrictions,
+        "preferences": preferences,
+        "fees": fees,
+        "lem-prices": lem_prices,
+    }
     try:
         chosen = mechanism(mechanism_name, "--mechanism")
         chosen.require_k(k, "--k")
-        tariff = _tariff(feed_in, retail)
-        book = read_orders(_content(orders), orders)
-        outcome = chosen.clear(book.arrays, tariff, k)
+        request = Request(
+            tariff=_tariff(chosen, feed_in, retail),
+            k=k,
+            tables=_tables(chosen, files),
+            start=_start(chosen, start),
+            book=read_orders(_content(orders), orders, chosen.columns),
+        )
+        result = _result(chosen, request.book, chosen.fulfil(request))
     except CommonwattError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from error
-    typer.echo(_written(_result(chosen, book, outcome), as_json))
+    typer.echo(_written(result, as_json))
 
 
 def _content(orders: str) -> bytes:
+    if orders == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    return _read(Path(orders))
+
+
+def _read(path: Path) -> bytes:
     try:
-        if orders == STANDARD_INPUT:
-            return sys.stdin.buffer.read()
-        return Path(orders).read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise InvalidValueError(orders, "a file that can be read", error.strerror) from error
+        raise InvalidValueError(str(path), "a file that can be read", error.strerror) from error
 
 
-def _tariff(feed_in: int | None, retail: int | None) -> Tariff | None:
+def _tables(chosen: Mechanism, files: Mapping[str, Path | None]) -> dict[str, Table]:
+    """Read the files that the mechanism takes; refuse others, and the lack of one it needs."""
+    taken = {table.option: table for table in chosen.tables}
+    tables: dict[str, Table] = {}
+    for option, path in files.items():
+        table = taken.get(option)
+        if path is None:
+            if table is not None and table.required:
+                expected = f"a file of {', '.join(table.columns)} for {chosen.name}"
+                raise InvalidValueError(f"--{option}", expected, "none")
+        elif table is None:
+            expected = f"no file, for {chosen.name} takes none"
+            raise InvalidValueError(f"--{option}", expected, str(path))
+        else:
+            tables[option] = read_table(_read(path), str(path), table.columns, table.optional)
+    return tables
+
+
+def _start(chosen: Mechanism, start: str | None) -> int | None:
+    if start is None:
+        return None
+    if not chosen.takes_start:
+        raise InvalidValueError("--start", f"no instant, for {chosen.name} takes none", start)
+    return parse_instant(start, "--start")
+
+
+def _tariff(chosen: Mechanism, feed_in: int | None, retail: int | None) -> Tariff | None:
+    if chosen.needs_tariff:
+        for option, price in (("--feed-in", feed_in), ("--retail", retail)):
+            if price is None:
+                expected = f"a price in millicent per kWh, for {chosen.name} prices by it"
+                raise InvalidValueError(option, expected, "none")
     if feed_in is None and retail is None:
         return None
     low = MIN_PRICE if feed_in is None else feed_in
@@ -99,7 +179,8 @@ def _tariff(feed_in: int | None, retail: int | None) -> Tariff | None:
     return Tariff(MillicentPerKilowattHour(low), MillicentPerKilowattHour(high))
 
 
-def _result(chosen: Mechanism, book: OrdersFile, outcome: Outcome) -> dict[str, Any]:
+def _result(chosen: Mechanism, book: OrdersFile, cleared: Cleared) -> dict[str, Any]:
+    outcome = cleared.outcome
     result: dict[str, Any] = {
         "mechanism": chosen.name,
         "price": outcome.price,
@@ -111,7 +192,7 @@ def _result(chosen: Mechanism, book: OrdersFile, outcome: Outcome) -> dict[str, 
         result["trades"] = _trades(book, outcome.trades)
     if not chosen.balanced:
         result["surplus"] = outcome.surplus
-    return result
+    return {**result, **cleared.figures}
 
 
 def _fills(book: OrdersFile, outcome: Outcome) -> list[dict[str, Any]]:
@@ -128,11 +209,11 @@ def _fills(book: OrdersFile, outcome: Outcome) -> list[dict[str, Any]]:
         {
             "order_id": order_id,
             "quantity_wh": quantity,
-            "price": lowest if lowest == highest else None,
+            "price": lowest if quantity and lowest == highest else None,
             "payment": payment,
         }
         for order_id, quantity, lowest, highest, payment in sorted(rows)
-        if quantity
+        if quantity or payment
     ]
 
 

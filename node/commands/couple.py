@@ -27,11 +27,10 @@ from market.coupling.tables import (
     FEE_COLUMN,
     CouplingFiles,
     PeriodInput,
-    Table,
     periods,
     read_coupling,
-    read_table,
 )
+from market.table_file import Table, read_table
 
 BAD_USAGE: Final = 2
 PRICE_HEADER: Final = ("delivery_day", "period", "zone", "price_eur_per_mwh")

@@ -92,8 +92,10 @@ def test_the_point_of_the_uniform_price_example(printed):
     )
 
 
-def test_every_mechanism_on_orders_has_a_page():
+def test_every_mechanism_has_a_page():
     overview = (_PAGES / "README.md").read_text()
     for name in MECHANISMS:
-        assert f"({name}.md)" in overview
-        assert (_PAGES / f"{name}.md").exists()
+        page = "cooperative" if name == "cooperative-shapley" else name
+        assert f"({page}.md)" in overview
+        assert f"`{name}`" in overview
+        assert f"`{name}`" in (_PAGES / f"{page}.md").read_text()

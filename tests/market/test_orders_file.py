@@ -10,7 +10,7 @@ import pytest
 from domain.errors import InvalidValueError
 from domain.units import MAX_PRICE, MAX_QUANTITY
 from identity.hashing import keccak256
-from market.orders_file import read_orders
+from market.orders_file import REQUIRED, Column, read_orders
 
 _HEADER = "order_id,participant,side,quantity_wh,price\n"
 _ROWS = [("b1", "ada", "bid", 500, 24_000), ("s1", "bo", "offer", 300, -12_000)]
@@ -190,3 +190,60 @@ def test_many_rows_are_read_at_once():
     assert list(book.arrays.quantity) == list(range(1, 5_001))
     with pytest.raises(InvalidValueError, match="line 5002: price"):
         read_orders(_csv(*rows, "last,ada,bid,1,x"), "x.csv")
+
+
+_FURTHER = (
+    Column("zone", "where", default=REQUIRED),
+    Column("minimum_wh", "least", "integer", 0, 100, default=0),
+    Column("expires", "until", "integer", 0, 10),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "orders.csv",
+            b"zone,order_id,participant,side,quantity_wh,price,minimum_wh\n"
+            b"north,b1,ada,bid,5,7,\nsouth,s1,bo,offer,3,4,2\n",
+        ),
+        (
+            "orders.jsonl",
+            b'{"zone":"north","order_id":"b1","participant":"ada","side":"bid","quantity_wh":5,'
+            b'"price":7}\n{"zone":"south","order_id":"s1","participant":"bo","side":"offer",'
+            b'"quantity_wh":3,"price":4,"minimum_wh":2,"expires":null}\n',
+        ),
+    ],
+)
+def test_further_columns_have_defaults_unless_they_are_required(name, content):
+    book = read_orders(content, name, _FURTHER)
+    assert book.columns == {
+        "zone": ["north", "south"],
+        "minimum_wh": [0, 2],
+        "expires": [None, None],
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "message"),
+    [
+        ("minimum_wh", "1", "line 1: zone: expected the columns order_id"),
+        ("zone,area", "a,b", "line 1: area: expected only the columns order_id"),
+        ("zone,zone", "a,b", "line 1: expected each column once"),
+        ("zone", "", "line 2: zone: expected a text that is not empty, got ''"),
+        ("zone,minimum_wh", "a,101", "line 2: minimum_wh: expected an integer from 0 to 100"),
+        ("zone,minimum_wh", "a,x", "line 2: minimum_wh: expected an integer from 0 to 100"),
+        ("zone,expires", "a,1.5", "line 2: expires: expected an integer from 0 to 10, got '1.5'"),
+    ],
+)
+def test_faults_of_further_columns_are_named(header, cells, message):
+    content = f"{_HEADER[:-1]},{header}\nb1,ada,bid,5,7,{cells}\n"
+    with pytest.raises(InvalidValueError) as raised:
+        read_orders(content.encode(), "orders.csv", _FURTHER)
+    assert message in str(raised.value)
+
+
+def test_a_column_that_another_mechanism_takes_is_refused_here():
+    content = f"{_HEADER[:-1]},zone\nb1,ada,bid,5,7,a\n"
+    with pytest.raises(InvalidValueError, match="line 1: zone: expected only the columns"):
+        read_orders(content.encode(), "orders.csv")
