@@ -1,0 +1,1 @@
+"""One community's day under every mechanism, without a chain."""
