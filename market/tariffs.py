@@ -1,12 +1,14 @@
-"""How a community's grid tariffs come about."""
+"""How a community's grid tariffs come about (TwinERGY D4.4, PUC04.02 step 3)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.errors import InvalidValueError
 from domain.interval import Interval
+from domain.price_series import PriceSeries
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MillicentPerKilowattHour, require_range
 
@@ -35,6 +37,33 @@ def real_time_tariff(
         feed_in=MillicentPerKilowattHour(wholesale - fee),
         retail=MillicentPerKilowattHour(wholesale + margin),
     )
+
+
+def real_time_tariffs(
+    wholesale: PriceSeries,
+    intervals: Iterable[Interval],
+    *,
+    margin: MillicentPerKilowattHour,
+    fee: MillicentPerKilowattHour,
+) -> tuple[Tariff, ...]:
+    """Follow a series of wholesale prices over intervals, whatever either's duration is.
+
+    An interval shorter than a step of the series has the step's price; a longer one has the mean of
+    its steps, half to even (``PriceSeries.price``).
+
+    Args:
+        wholesale: prices of the external market.
+        intervals: for instance those of a local day, of 23, 24 or 25 hours.
+        margin: as of ``real_time_tariff``.
+        fee: as of ``real_time_tariff``.
+
+    Returns:
+        One tariff an interval, in their sequence.
+
+    Raises:
+        InvalidValueError: naming the first instant without a price, or the argument.
+    """
+    return tuple(real_time_tariff(wholesale.price(interval), margin, fee) for interval in intervals)
 
 
 def two_level_tariff(

@@ -11,8 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from domain.errors import InvalidValueError
 from node.scenarios.profiles import read_profiles
 from node.scenarios.scenario import Scenario
+from oracle.prices.table import read_price_table
 
 FORMAT: Final = "commonwatt-scenario/1"
+PRICES: Final = "wholesale_prices"
+"""Of the real-time tariff: in a file the name of a table, in a scenario the prices themselves."""
+
 DATA: Final = Path(__file__).parent / "data"
 
 
@@ -40,7 +44,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Read a scenario file and the table of profiles that it names, which lies beside it.
+    """Read a scenario file and the tables that it names, which lie beside it.
+
+    They are the table of profiles and, where the real-time tariff names one, a table of wholesale
+    prices (``oracle.prices.table``), whose times carry their offsets from UTC.
 
     Raises:
         InvalidValueError: naming the field that is wrong or missing.
@@ -48,14 +55,27 @@ def read_scenario(path: Path) -> Scenario:
     document = _read_toml(path)
     if document.pop("format", None) != FORMAT:
         raise InvalidValueError(f"{path.name}: format", repr(FORMAT), "something else")
-    profiles = document.get("profiles")
-    if not isinstance(profiles, str) or Path(profiles).name != profiles:
-        raise InvalidValueError("profiles", "the name of a file beside the scenario", profiles)
-    document["profiles"] = read_profiles(_existing(path.parent / profiles))
+    profiles = _beside(path, "profiles", document.get("profiles"))
+    document["profiles"] = read_profiles(profiles)
+    _read_prices(path, document)
     try:
         return TypeAdapter(Scenario).validate_python(document)
     except ValidationError as error:
         raise _first_fault(path, error) from error
+
+
+def _read_prices(path: Path, document: dict[str, Any]) -> None:
+    """Put the price table in place of its name, where there is one."""
+    tariff = document.get("tariff")
+    plan = tariff.get("real_time") if isinstance(tariff, dict) else None
+    if isinstance(plan, dict) and PRICES in plan:
+        plan[PRICES] = read_price_table(_beside(path, PRICES, plan[PRICES]))
+
+
+def _beside(path: Path, field: str, name: object) -> Path:
+    if not isinstance(name, str) or Path(name).name != name:
+        raise InvalidValueError(field, "the name of a file beside the scenario", name)
+    return _existing(path.parent / name)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

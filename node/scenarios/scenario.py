@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidValueError
 from domain.interval import Interval, intervals_of_day
+from domain.price_series import PriceSeries, millicent_per_kwh
 from domain.units import MillicentPerKilowattHour, WattHours, require_range
 from node.scenarios.profiles import ProfileTable
-
-MILLICENT_PER_KWH_IN_EURO_PER_MWH: Final = 100
-"""1 EUR/MWh = 10^-3 EUR/kWh = 100 x 10^-5 EUR/kWh."""
 
 HOURS_OF_DAY: Final = 24
 MAX_PARTICIPANTS: Final = 10_000
@@ -156,22 +154,32 @@ class Source(_FileSection):
 class RealTimePlan(_FileSection):
     """Retail = wholesale + margin; feed-in = wholesale - fee.
 
+    The wholesale prices stand in the scenario, or in a price table beside it.
+
     Attributes:
-        wholesale_eur_per_mwh: day-ahead price of each of the 24 local hours, exactly as published.
         margin: millicent per kWh for grid, taxes and supplier on top of wholesale.
         fee: millicent per kWh that whoever buys the fed-in energy keeps.
         source: who published the wholesale prices.
+        wholesale_eur_per_mwh: day-ahead price of each of the 24 local hours, exactly as published;
+            empty where there is a price table.
+        wholesale_prices: the price table, where there is one.
     """
 
-    wholesale_eur_per_mwh: tuple[Decimal, ...]
     margin: MillicentPerKilowattHour
     fee: MillicentPerKilowattHour
     source: Source
+    wholesale_eur_per_mwh: tuple[Decimal, ...] = ()
+    wholesale_prices: PriceSeries | None = None
 
     def __post_init__(self) -> None:
-        if len(self.wholesale_eur_per_mwh) != HOURS_OF_DAY:
+        if self.wholesale_prices is not None and self.wholesale_eur_per_mwh:
+            expected = "none beside wholesale_prices"
+            raise InvalidValueError("wholesale_eur_per_mwh", expected, "24 prices")
+        if self.wholesale_prices is None and len(self.wholesale_eur_per_mwh) != HOURS_OF_DAY:
             got = f"{len(self.wholesale_eur_per_mwh)} prices"
             raise InvalidValueError("wholesale_eur_per_mwh", "24 prices, one a local hour", got)
+        for price in self.wholesale_eur_per_mwh:
+            millicent_per_kwh(price)
         require_range("margin", self.margin, 0, 10**6)
         require_range("fee", self.fee, 0, 10**6)
 
@@ -248,6 +256,7 @@ class Scenario(_FileSection):
         self._require_distinct_keys()
         for participant in self.participants:
             self._require_profiles(participant)
+        self._require_prices()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -277,6 +286,12 @@ class Scenario(_FileSection):
                 raise InvalidValueError("participants", "distinct keys", participant.key)
             seen.add(participant.key)
 
+    def _require_prices(self) -> None:
+        prices = self.tariff.real_time.wholesale_prices
+        if prices is not None and self.tariff.choice is TariffChoice.REAL_TIME:
+            intervals = self.intervals()
+            prices.require_cover(intervals[0].start, intervals[-1].end)
+
     def _require_profiles(self, participant: Participant) -> None:
         where = f"participant {participant.key}"
         if participant.load and participant.load.profile not in self.profiles.load:
@@ -289,13 +304,3 @@ class Scenario(_FileSection):
             raise InvalidValueError(
                 f"{where}: pv profile", f"one of {known}", participant.pv.profile
             )
-
-
-def millicent_per_kwh(eur_per_mwh: Decimal) -> MillicentPerKilowattHour:
-    """Convert a wholesale price; what lies between two millicents goes to the even one.
-
-    Exchanges publish up to five decimals (95.03007 EUR/MWh), a market price is an integer: this
-    is the one place where a price is rounded, half to even, before any market begins.
-    """
-    exact = eur_per_mwh * MILLICENT_PER_KWH_IN_EURO_PER_MWH
-    return MillicentPerKilowattHour(int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)))

@@ -1,4 +1,4 @@
-"""Writing a scenario as the two files that ``loading`` reads."""
+"""Writing a scenario as the files that ``loading`` reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 from node.scenarios.loading import FORMAT
 from node.scenarios.profiles import write_profiles
-from node.scenarios.scenario import Scenario
+from node.scenarios.scenario import RealTimePlan, Scenario
+from oracle.prices.table import write_price_table
 
 _TABLES = ("tariff", "participants", "sources", "profiles")
 
@@ -20,30 +21,46 @@ _TABLES = ("tariff", "participants", "sources", "profiles")
 def write_scenario(scenario: Scenario, path: Path) -> Path:
     """Write a scenario, and its table of profiles beside it under the same name.
 
+    Where it has a price table, that is written too (``NAME-prices.csv``).
+
     Args:
         scenario: what to write.
         path: the TOML file to write.
 
     Returns:
-        The path of the table (``.csv``). Move both files together.
+        The path of the table of profiles (``.csv``). Move all files together.
     """
     table = path.with_suffix(".csv")
     write_profiles(table, scenario.profiles)
-    path.write_text("\n".join(_lines(scenario, table.name)) + "\n", encoding="utf-8")
+    wholesale = scenario.tariff.real_time.wholesale_prices
+    prices = path.with_name(f"{path.stem}-prices.csv")
+    if wholesale is not None:
+        with prices.open("w", encoding="utf-8", newline="") as file:
+            write_price_table(wholesale, file)
+    lines = _lines(scenario, table.name, prices.name)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return table
 
 
-def _lines(scenario: Scenario, table: str) -> Iterator[str]:
+def _lines(scenario: Scenario, table: str, prices: str) -> Iterator[str]:
     # Profiles go to their own file: asdict would copy them for nothing.
     plain = {name: getattr(scenario, name) for name in Scenario.__slots__ if name not in _TABLES}
     yield from _assignments({"format": FORMAT, **plain, "profiles": table})
     yield from ("", "[tariff]", f"choice = {_value(scenario.tariff.choice)}")
-    yield from _section("[tariff.real_time]", asdict(scenario.tariff.real_time))
+    yield from _section("[tariff.real_time]", _real_time(scenario.tariff.real_time, prices))
     yield from _section("[tariff.two_level]", asdict(scenario.tariff.two_level))
     for participant in scenario.participants:
         yield from _section("[[participants]]", asdict(participant))
     for source in scenario.sources:
         yield from _section("[[sources]]", asdict(source))
+
+
+def _real_time(plan: RealTimePlan, prices: str) -> dict[str, Any]:
+    fields = asdict(plan)
+    if plan.wholesale_prices is not None:
+        del fields["wholesale_eur_per_mwh"]
+        fields["wholesale_prices"] = prices
+    return fields
 
 
 def _section(title: str, fields: Mapping[str, Any]) -> Iterator[str]:

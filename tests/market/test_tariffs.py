@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidValueError
-from domain.interval import Interval
+from domain.interval import DURATIONS, Interval, intervals_of_day
+from domain.price_series import STEPS, PriceSeries
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE
-from market.tariffs import real_time_tariff, two_level_tariff
+from market.tariffs import real_time_tariff, real_time_tariffs, two_level_tariff
 
 _ROME = ZoneInfo("Europe/Rome")
 _MIDNIGHT = 1_743_458_400
@@ -44,6 +46,45 @@ def test_wrong_terms_are_named(values, field):
     assert caught.value.field == field
 
 
+DAYS = [(date(2025, 3, 30), 23), (date(2025, 4, 1), 24), (date(2025, 10, 26), 25)]
+
+
+@pytest.mark.parametrize(("day", "hours"), DAYS)
+@pytest.mark.parametrize("duration", DURATIONS)
+@pytest.mark.parametrize("step", STEPS)
+def test_a_day_follows_a_series_whatever_their_durations(day, hours, duration, step):
+    intervals = list(intervals_of_day(1, day, _ROME, duration))
+    begin = intervals[0].start
+    starts = tuple(range(begin, begin + hours * 3600, step))
+    series = PriceSeries(step, starts, tuple(100 * at - 900 for at in range(len(starts))))
+    tariffs = real_time_tariffs(series, intervals, margin=9_000, fee=1_500)
+    assert len(tariffs) == hours * 3600 // duration
+    for interval, tariff in zip(intervals, tariffs, strict=True):
+        first = (interval.start - begin) // step
+        last = (interval.end - 1 - begin) // step
+        wholesale = 50 * (first + last) - 900
+        assert tariff == Tariff(wholesale - 1_500, wholesale + 9_000)
+
+
+@given(
+    prices=st.lists(st.integers(-(10**6), 10**6), min_size=4, max_size=4),
+    margin=st.integers(0, 10**6),
+    fee=st.integers(0, 10**6),
+)
+def test_the_mean_of_quarters_lies_between_feed_in_and_retail_of_an_hour(prices, margin, fee):
+    series = PriceSeries(900, tuple(_MIDNIGHT + 900 * at for at in range(4)), tuple(prices))
+    hour = [Interval(1, _MIDNIGHT, 3600)]
+    (tariff,) = real_time_tariffs(series, hour, margin=margin, fee=fee)
+    assert abs(4 * (tariff.retail - margin) - sum(prices)) <= 2
+    assert tariff.retail - tariff.feed_in == margin + fee
+
+
+def test_an_interval_without_a_price_is_named():
+    series = PriceSeries(3600, (_MIDNIGHT,), (100,))
+    with pytest.raises(InvalidValueError, match="a price from 2025-03-31T23:00Z on"):
+        real_time_tariffs(series, intervals_of_day(1, DAYS[1][0], _ROME), margin=0, fee=0)
+
+
 def _retail(hour, day_hours):
     interval = Interval(1, _MIDNIGHT + hour * 3600)
     tariff = two_level_tariff(
@@ -56,6 +97,19 @@ def _retail(hour, day_hours):
 def test_two_levels_change_at_local_hours():
     by_hour = [_retail(hour, (7, 23)) for hour in range(24)]
     assert by_hour == [20] * 7 + [30] * 16 + [20]
+
+
+@pytest.mark.parametrize(("day", "hours"), DAYS)
+@pytest.mark.parametrize("duration", DURATIONS)
+def test_two_levels_of_days_of_23_24_and_25_hours(day, hours, duration):
+    # 07:00 to 23:00 has 16 hours on every day; the night has what is left.
+    intervals = intervals_of_day(1, day, _ROME, duration)
+    levels = [
+        two_level_tariff(one, day=30, night=20, feed_in=10, day_hours=(7, 23), zone=_ROME).retail
+        for one in intervals
+    ]
+    per_hour = 3600 // duration
+    assert levels == [20] * ((hours - 17) * per_hour) + [30] * (16 * per_hour) + [20] * per_hour
 
 
 def test_a_day_may_span_midnight():

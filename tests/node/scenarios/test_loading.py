@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from datetime import date
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidValueError
+from domain.price_series import utc_text
 from node.scenarios.loading import DATA, load_scenario, scenario_names
 from node.scenarios.scenario import ParticipantKind, Scenario
+from node.scenarios.tariffs import tariffs_of_day
 from node.scenarios.writing import write_scenario
 
 
@@ -58,6 +61,71 @@ def test_a_scenario_is_written_and_read_back(benetutti: Scenario, tmp_path: Path
     path = tmp_path / "copy.toml"
     assert write_scenario(benetutti, path) == tmp_path / "copy.csv"
     assert load_scenario(path) == benetutti
+
+
+PRICES = re.compile(r"wholesale_eur_per_mwh = \[.*?\]", re.DOTALL)
+
+
+def with_a_price_table(folder: Path, line: str) -> Path:
+    """Put a copy of the scenario into a folder, its 24 prices replaced by a line."""
+    text = (DATA / "benetutti.toml").read_text(encoding="utf-8")
+    path = folder / "follows.toml"
+    path.write_text(PRICES.sub(line, text), encoding="utf-8")
+    shutil.copy(DATA / "simbench-profiles.csv", folder)
+    return path
+
+
+def price_table(benetutti: Scenario) -> str:
+    rows = zip(
+        benetutti.intervals()[::4],
+        benetutti.tariff.real_time.wholesale_eur_per_mwh,
+        strict=True,
+    )
+    lines = [f"{utc_text(interval.start)},{price}" for interval, price in rows]
+    return "\n".join(["start,price_eur_per_mwh", *lines])
+
+
+def test_a_scenario_may_name_a_price_table_beside_it(benetutti: Scenario, tmp_path: Path) -> None:
+    path = with_a_price_table(tmp_path, 'wholesale_prices = "prices.csv"')
+    (tmp_path / "prices.csv").write_text(price_table(benetutti))
+    scenario = load_scenario(path)
+    assert scenario.tariff.real_time.wholesale_eur_per_mwh == ()
+    assert tariffs_of_day(scenario) == tariffs_of_day(benetutti)
+    copy = tmp_path / "elsewhere" / "copy.toml"
+    copy.parent.mkdir()
+    write_scenario(scenario, copy)
+    assert sorted(path.name for path in copy.parent.iterdir()) == [
+        "copy-prices.csv",
+        "copy.csv",
+        "copy.toml",
+    ]
+    assert load_scenario(copy) == scenario
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('wholesale_prices = "../prices.csv"', "wholesale_prices"),
+        ("wholesale_prices = 24", "wholesale_prices"),
+        ("wholesale_prices = { step = 3600, starts = [0], prices = [1] }", "wholesale_prices"),
+        ('wholesale_prices = "missing.csv"', "scenario"),
+        ('wholesale_prices = "local.csv"', "local.csv line 2: start"),
+        ('wholesale_prices = "short.csv"', "prices"),
+        ('wholesale_prices = "prices.csv"\nwholesale_eur_per_mwh = ["1"]', "wholesale_eur_per_mwh"),
+        ('wholesale_table = "prices.csv"', "wholesale_table"),
+        ("", "wholesale_eur_per_mwh"),
+    ],
+)
+def test_a_wrong_price_table_is_refused_by_field(
+    benetutti: Scenario, tmp_path: Path, line: str, field: str
+) -> None:
+    table = price_table(benetutti)
+    (tmp_path / "prices.csv").write_text(table)
+    (tmp_path / "local.csv").write_text(table.replace("Z,", ","))
+    (tmp_path / "short.csv").write_text(table.rpartition("\n")[0])
+    with pytest.raises(InvalidValueError) as error:
+        load_scenario(with_a_price_table(tmp_path, line))
+    assert error.value.field.endswith(field)
 
 
 @pytest.mark.parametrize("name", ["atlantis", "atlantis.toml", "../benetutti"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,26 +12,10 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidValueError
+from domain.price_series import PriceSeries, millicent_per_kwh
 from domain.units import MillicentPerKilowattHour
-from node.scenarios.scenario import Scenario, TariffChoice, millicent_per_kwh
+from node.scenarios.scenario import Scenario, TariffChoice
 from node.scenarios.tariffs import tariffs_of_day
-
-
-@pytest.mark.parametrize(
-    ("published", "price"),
-    [
-        ("95.03007", 9503),
-        ("105.3", 10530),
-        ("0.005", 0),
-        ("0.015", 2),
-        ("0.025", 2),
-        ("-0.015", -2),
-        ("-12.34", -1234),
-        ("0.01501", 2),
-    ],
-)
-def test_a_wholesale_price_is_rounded_half_to_even(published: str, price: int) -> None:
-    assert millicent_per_kwh(Decimal(published)) == price
 
 
 def test_the_scenarios_prices_are_the_published_ones(
@@ -80,6 +64,63 @@ def test_a_day_needs_24_prices(benetutti: Scenario) -> None:
     plan = benetutti.tariff.real_time
     with pytest.raises(InvalidValueError, match="24 prices"):
         replace(plan, wholesale_eur_per_mwh=plan.wholesale_eur_per_mwh[1:])
+
+
+def following(scenario: Scenario, step: int, prices: Sequence[int]) -> Scenario:
+    """Let a scenario follow a price table that begins with its day."""
+    begin = scenario.intervals()[0].start
+    starts = tuple(begin + step * at for at in range(len(prices)))
+    series = PriceSeries(step, starts, tuple(map(MillicentPerKilowattHour, prices)))
+    plan = replace(scenario.tariff.real_time, wholesale_eur_per_mwh=(), wholesale_prices=series)
+    return replace(scenario, tariff=replace(scenario.tariff, real_time=plan))
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 4, 1), 24), (date(2025, 10, 26), 25)]
+)
+@pytest.mark.parametrize("duration", [300, 900, 3600])
+@pytest.mark.parametrize("step", [900, 3600])
+def test_a_price_table_is_followed_by_the_instant(
+    benetutti: Scenario, day: date, hours: int, duration: int, step: int
+) -> None:
+    scenario = replace(benetutti, day=day, duration_s=duration)
+    prices = [10_000 + 100 * at for at in range(hours * 3600 // step)]
+    tariffs = tariffs_of_day(following(scenario, step, prices))
+    assert len(tariffs) == hours * 3600 // duration
+    plan = scenario.tariff.real_time
+    for at, tariff in enumerate(tariffs):
+        steps = prices[
+            at * duration // step : max((at + 1) * duration // step, 1 + at * duration // step)
+        ]
+        assert tariff.retail - plan.margin == sum(steps) // len(steps)
+        assert tariff.retail - tariff.feed_in == plan.margin + plan.fee
+
+
+def test_the_24_prices_and_a_table_of_them_give_the_same_tariffs(benetutti: Scenario) -> None:
+    prices = [millicent_per_kwh(one) for one in benetutti.tariff.real_time.wholesale_eur_per_mwh]
+    assert tariffs_of_day(following(benetutti, 3600, prices)) == tariffs_of_day(benetutti)
+
+
+def test_a_price_table_has_to_cover_the_day(benetutti: Scenario) -> None:
+    with pytest.raises(InvalidValueError, match="a price from 2025-04-01T21:00Z on"):
+        following(benetutti, 3600, [1] * 23)
+    two = two_level(following(benetutti, 3600, [1] * 24))
+    assert tariffs_of_day(replace(two, day=date(2025, 4, 2))) == tariffs_of_day(two)
+
+
+def test_prices_stand_in_the_scenario_or_in_a_table(benetutti: Scenario) -> None:
+    plan = following(benetutti, 3600, [1] * 24).tariff.real_time
+    with pytest.raises(InvalidValueError, match="none beside wholesale_prices"):
+        replace(plan, wholesale_eur_per_mwh=benetutti.tariff.real_time.wholesale_eur_per_mwh)
+    with pytest.raises(InvalidValueError, match="24 prices"):
+        replace(plan, wholesale_prices=None)
+
+
+def test_a_price_that_no_tariff_can_hold_is_refused(benetutti: Scenario) -> None:
+    plan = benetutti.tariff.real_time
+    wrong = (Decimal("1E+30"), *plan.wholesale_eur_per_mwh[1:])
+    with pytest.raises(InvalidValueError, match="price: expected a number of EUR/MWh"):
+        replace(plan, wholesale_eur_per_mwh=wrong)
 
 
 def test_a_feed_in_above_retail_is_refused(benetutti: Scenario) -> None:
