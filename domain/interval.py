@@ -12,6 +12,7 @@ from domain.errors import InvalidValueError
 from domain.units import require_range
 
 DURATIONS: Final = (300, 900, 3600)
+DEFAULT_DURATION: Final = 900
 """Seconds that an interval may last."""
 
 _START_BITS: Final = 40

@@ -13,15 +13,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.apportionment import largest_remainder
 from domain.errors import InvalidValueError
+from market.coupling.book import Book
 from market.coupling.curves import NetCurve
 from market.coupling.descent import optimal_prices
 from market.coupling.dispatch import dispatch, price_intervals
 from market.coupling.exchange import Exchange, exchanges
-from market.coupling.fills import Book, fill_zone
+from market.coupling.fills import Share, fill_book
 from market.coupling.inputs import SDAC, Network, PriceBounds, ZonalOrders
 from market.coupling.lines import Line
 from market.coupling.outcome import Coupling
+from market.coupling.routing import route_by_maximum_flow
 
 Integers = NDArray[np.int64]
 
@@ -29,7 +32,7 @@ Integers = NDArray[np.int64]
 def couple(orders: ZonalOrders, network: Network, bounds: PriceBounds = SDAC) -> Coupling:
     """Clear several zones together at the greatest welfare.
 
-    Prices do not depend on the sequence of orders, lines or borders. Where several sets of prices
+    Neither prices nor fills depend on the sequence of orders or lines. Where several sets of prices
     support the optimum, each zone's price is the midpoint of its interval.
 
     Args:
@@ -50,45 +53,56 @@ def couple(orders: ZonalOrders, network: Network, bounds: PriceBounds = SDAC) ->
         expected = f"a zone from 0 to {network.zones - 1}"
         raise InvalidValueError(f"zone[{index}]", expected, int(orders.zone[index]))
     abroad = exchanges(network)
-    curves = _curves(orders, abroad, network.zones, bounds)
+    book = _book(orders, abroad, bounds)
     inner = _inner_lines(network)
-    lines = [line for _, line in inner]
-    unit = _unit(orders, abroad, lines, bounds)
-    found = dispatch(curves, lines, optimal_prices(curves, lines, bounds, unit))
-    low, high = price_intervals(curves, lines, found)
-    price = [(least + most) // 2 for least, most in zip(low, high, strict=True)]
+    lines = list(inner.values())
+    low, high = _intervals(book, lines, abroad.forced, bounds)
+    price = (low + high) // 2
+    share = _share_by_keys(orders, book)
+    fills = fill_book(book, price, lines, abroad.forced, route_by_maximum_flow, share)
+    filled, exchanged = fills.filled[: len(orders)], fills.filled[len(orders) :]
     flow = abroad.base.copy()
-    for (number, _), amount in zip(inner, found.flows, strict=True):
-        flow[number] = amount
-    filled = _fill(orders, abroad, price, found.sales, bounds, flow)
-    return Coupling(
-        price=np.array(price, np.int64),
-        low=np.array(low, np.int64),
-        high=np.array(high, np.int64),
-        flow=flow,
-        filled=filled,
-        welfare=_welfare(orders, filled, network, flow, bounds),
+    flow[list(inner)] = fills.flows
+    np.add.at(flow, abroad.line, abroad.sign * exchanged)
+    welfare = _welfare(orders, filled, network, flow, bounds)
+    return Coupling(price, low, high, flow, filled, welfare)
+
+
+def _book(orders: ZonalOrders, abroad: Exchange, bounds: PriceBounds) -> Book:
+    """Put what borders take and give behind the orders of the zones."""
+    return Book.within(
+        bounds,
+        node=np.concatenate([orders.zone, abroad.zone]),
+        side=np.concatenate([orders.side, abroad.side]),
+        price=np.concatenate([orders.price, abroad.price]),
+        quantity=np.concatenate([orders.quantity, abroad.quantity]),
+        own=len(orders),
     )
 
 
-def _curves(
-    orders: ZonalOrders, abroad: Exchange, zones: int, bounds: PriceBounds
-) -> list[NetCurve]:
+def _intervals(
+    book: Book, lines: Sequence[Line], forced: Integers, bounds: PriceBounds
+) -> tuple[Integers, Integers]:
+    """Return the lowest and the highest optimal price of each zone."""
+    curves = _curves(book, forced, bounds)
+    prices = optimal_prices(curves, lines, bounds, _unit(book, lines, bounds))
+    low, high = price_intervals(curves, lines, dispatch(curves, lines, prices))
+    return np.array(low, np.int64), np.array(high, np.int64)
+
+
+def _curves(book: Book, forced: Integers, bounds: PriceBounds) -> list[NetCurve]:
     """Build the zones' curves; what a border takes or gives counts as an order of the zone."""
-    zone = np.concatenate([orders.zone, abroad.zone])
-    ranking = np.argsort(zone, kind="stable")
-    side = np.concatenate([orders.side, abroad.side])[ranking]
-    price = np.concatenate([orders.price, abroad.price])[ranking]
-    quantity = np.concatenate([orders.quantity, abroad.quantity])[ranking]
-    ends = np.searchsorted(zone[ranking], np.arange(zones + 1)).tolist()
+    ranking = np.argsort(book.node, kind="stable")
+    side, price, quantity = book.side[ranking], book.price[ranking], book.quantity[ranking]
+    ends = np.searchsorted(book.node[ranking], np.arange(forced.size + 1)).tolist()
     return [
-        NetCurve.of(side[start:end], price[start:end], quantity[start:end], forced, bounds)
-        for (start, end), forced in zip(pairwise(ends), abroad.forced.tolist(), strict=True)
+        NetCurve.of(side[start:end], price[start:end], quantity[start:end], leaving, bounds)
+        for (start, end), leaving in zip(pairwise(ends), forced.tolist(), strict=True)
     ]
 
 
-def _inner_lines(network: Network) -> list[tuple[int, Line]]:
-    """Return the lines between two zones, with their numbers."""
+def _inner_lines(network: Network) -> dict[int, Line]:
+    """Return the lines between two zones, by their numbers."""
     rows = zip(
         network.origin.tolist(),
         network.destination.tolist(),
@@ -97,40 +111,29 @@ def _inner_lines(network: Network) -> list[tuple[int, Line]]:
         network.fee.tolist(),
         strict=True,
     )
-    return [(number, Line(*row)) for number, row in enumerate(rows) if max(row[:2]) < network.zones]
+    return {number: Line(*row) for number, row in enumerate(rows) if max(row[:2]) < network.zones}
 
 
-def _unit(orders: ZonalOrders, abroad: Exchange, lines: Sequence[Line], bounds: PriceBounds) -> int:
+def _unit(book: Book, lines: Sequence[Line], bounds: PriceBounds) -> int:
     """Return the greatest step whose multiples, from the floor on, hold optimal prices."""
-    limits = np.clip(np.concatenate([orders.price, abroad.price]), bounds.floor, bounds.cap)
     fees = np.array([line.fee for line in lines], np.int64)
-    parts = np.concatenate([np.unique(limits) - bounds.floor, fees, [bounds.cap - bounds.floor]])
-    return int(np.gcd.reduce(parts))
+    limits = np.unique(book.price) - bounds.floor
+    return int(np.gcd.reduce(np.concatenate([limits, fees, [bounds.cap - bounds.floor]])))
 
 
-def _fill(
-    orders: ZonalOrders,
-    abroad: Exchange,
-    price: Sequence[int],
-    sales: Sequence[int],
-    bounds: PriceBounds,
-    flow: Integers,
-) -> Integers:
-    """Fill the orders of each zone and set, in place, the flows across borders."""
-    filled = np.zeros(len(orders), np.int64)
-    clamped = np.clip(orders.price, bounds.floor, bounds.cap)
-    outside = np.clip(abroad.price, bounds.floor, bounds.cap)
-    for zone, (at, net) in enumerate(zip(price, sales, strict=True)):
-        own = np.flatnonzero(orders.zone == zone)
-        other = np.flatnonzero(abroad.zone == zone)
-        filled[own], exchanged = fill_zone(
-            Book(orders.side[own], clamped[own], orders.quantity[own]),
-            Book(abroad.side[other], outside[other], abroad.quantity[other]),
-            at,
-            net + int(abroad.forced[zone]),
-        )
-        np.add.at(flow, abroad.line[other], abroad.sign[other] * exchanged)
-    return filled
+def _share_by_keys(orders: ZonalOrders, book: Book) -> Share:
+    """Share by largest remainder; without keys, orders are told apart by quantity and zone."""
+
+    def share(total: int, weights: Integers, chosen: Integers) -> Integers:
+        amounts = weights.tolist()
+        if orders.keys is not None and chosen[0] < book.own:
+            keys = [row.tobytes() for row in orders.keys.rows(chosen)]
+        else:
+            rows = zip(amounts, book.node[chosen].tolist(), chosen.tolist(), strict=True)
+            keys = [b"".join(part.to_bytes(8, "big") for part in row) for row in rows]
+        return np.array(largest_remainder(total, amounts, keys), np.int64)
+
+    return share
 
 
 def _welfare(

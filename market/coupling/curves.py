@@ -48,15 +48,14 @@ class NetCurve:
 
         Args:
             side: of each order.
-            price: of each order.
+            price: of each order, within the bounds.
             quantity: of each order; those of 0 leave no step.
             forced: Wh that leave the zone whatever the price.
             bounds: where the price has to stay.
         """
         some = quantity > 0
         side, quantity = side[some], quantity[some]
-        clamped = np.clip(price[some], bounds.floor, bounds.cap)
-        steps, place = np.unique(clamped, return_inverse=True)
+        steps, place = np.unique(price[some], return_inverse=True)
         amounts = np.zeros(steps.size, np.int64)
         np.add.at(amounts, place, quantity)
         bought = int(quantity[side == Side.BID].sum())

@@ -28,6 +28,8 @@ def optimal_prices(
         bounds: lowest and highest price.
         unit: a whole number that divides all differences between limits, bounds and fees.
     """
+    if bounds.floor == bounds.cap:
+        return [bounds.floor] * len(curves)
     reach = (bounds.cap - bounds.floor) // unit
     step = unit << max(reach.bit_length() - 1, 0)
     prices = [bounds.floor + step] * len(curves)

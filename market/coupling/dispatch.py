@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.errors import InvalidValueError
+from market.coupling.areas import Area
 from market.coupling.curves import NetCurve
 from market.coupling.lines import Line
-from market.coupling.residual import Residual
+from market.coupling.routing import route_by_maximum_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +35,17 @@ def dispatch(curves: Sequence[NetCurve], lines: Sequence[Line], prices: Sequence
         InvalidValueError: where flows that lines must carry exceed what zones can take or give.
     """
     market = len(curves)
-    tails = [*(line.origin for line in lines), *([market] * market)]
-    heads = [*(line.destination for line in lines), *range(market)]
+    arcs = [*lines, *(Line(market, zone, 0, 0, 0) for zone in range(market))]
     spans = [line.flows(prices[line.destination] - prices[line.origin]) for line in lines]
     spans += [curve.sales(price) for curve, price in zip(curves, prices, strict=True)]
-    carried = _circulation(market + 1, tails, heads, spans)
-    return Dispatch(carried[: len(lines)], carried[len(lines) :])
-
-
-def _circulation(
-    nodes: int, tails: Sequence[int], heads: Sequence[int], spans: Sequence[tuple[int, int]]
-) -> list[int]:
-    """Return what each arc carries, within its span and balanced at every node."""
-    source, sink = nodes, nodes + 1
-    graph = Residual(nodes + 2)
-    carried = [min(max(0, low), high) for low, high in spans]
-    excess = [0] * nodes
-    for tail, head, (low, high), amount in zip(tails, heads, spans, carried, strict=True):
-        graph.add(tail, head, high - amount, amount - low)
-        excess[tail] -= amount
-        excess[head] += amount
-    for node, amount in enumerate(excess):
-        if amount > 0:
-            graph.add(source, node, amount)
-        elif amount < 0:
-            graph.add(node, sink, -amount)
-    wanted = sum(amount for amount in excess if amount > 0)
-    if graph.saturate(source, sink) != wanted:
+    nodes = range(market + 1)
+    everything = Area(nodes, nodes, range(len(arcs)))
+    found = route_by_maximum_flow(everything, arcs, spans, dict.fromkeys(nodes, 0))
+    if found.overloaded:
         expected = "least flows that the zones can take and give"
         raise InvalidValueError("low", expected, "flows that no prices balance")
-    return [high - graph.room[2 * arc] for arc, (_, high) in enumerate(spans)]
+    carried = [found.flows[arc] for arc in range(len(arcs))]
+    return Dispatch(carried[: len(lines)], carried[len(lines) :])
 
 
 def price_intervals(

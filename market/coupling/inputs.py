@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from domain.errors import InvalidValueError
 from domain.order import Side
+from market.clearing.orders import TieBreakers
 
 Integers = NDArray[np.int64]
 
@@ -27,18 +28,19 @@ _MAX_TOTAL: Final = 2**60
 class PriceBounds:
     """The lowest and the highest price that a zone can have, in 10^-5 EUR/MWh.
 
-    Orders beyond a bound count as orders at it: they take any price.
+    A bid above the highest price and an offer below the lowest count as orders at it: they take any
+    price. A bid below the lowest price and an offer above the highest do not trade.
 
     Raises:
-        InvalidValueError: where the lowest price is not below the highest.
+        InvalidValueError: where the lowest price is above the highest.
     """
 
     floor: int
     cap: int
 
     def __post_init__(self) -> None:
-        if not -MAX_COUPLING_PRICE <= self.floor < self.cap <= MAX_COUPLING_PRICE:
-            expected = f"two rising prices from {-MAX_COUPLING_PRICE} to {MAX_COUPLING_PRICE}"
+        if not -MAX_COUPLING_PRICE <= self.floor <= self.cap <= MAX_COUPLING_PRICE:
+            expected = f"two prices from {-MAX_COUPLING_PRICE} to {MAX_COUPLING_PRICE}, rising"
             raise InvalidValueError("bounds", expected, (self.floor, self.cap))
 
 
@@ -57,6 +59,8 @@ class ZonalOrders:
         side: 0 bids, 1 offers (``domain.order.Side``); held as int64.
         price: limit in 10^-5 EUR/MWh; held as int64.
         quantity: Wh, 0 or more; 0 trades nothing. Held as int64.
+        keys: tie-breakers for orders that share a Wh. Without them it goes to the smaller order,
+            then to that of the first zone; orders that are equal in all this are interchangeable.
 
     Raises:
         InvalidValueError: naming the field, and the index where one order is at fault.
@@ -66,6 +70,7 @@ class ZonalOrders:
     side: Integers
     price: Integers
     quantity: Integers
+    keys: TieBreakers | None = None
 
     def __post_init__(self) -> None:
         limits = {
@@ -74,7 +79,10 @@ class ZonalOrders:
             "price": (-MAX_COUPLING_PRICE, MAX_COUPLING_PRICE),
             "quantity": (0, MAX_COUPLING_QUANTITY),
         }
-        _hold(self, limits)
+        hold_integers(self, limits)
+        if self.keys is not None and len(self.keys) != len(self):
+            expected = f"{len(self)} keys, one an order"
+            raise InvalidValueError("keys", expected, len(self.keys))
         total = float(self.quantity.sum(dtype=np.float64))
         if total > _MAX_TOTAL:
             raise InvalidValueError("quantity", f"at most {_MAX_TOTAL} Wh in all", total)
@@ -115,11 +123,11 @@ class Network:
 
     def __post_init__(self) -> None:
         price = (-MAX_COUPLING_PRICE, MAX_COUPLING_PRICE)
-        _hold(self, {"border_price": price})
+        hold_integers(self, {"border_price": price})
         last = self.zones + self.border_price.size - 1
         flow = (-MAX_COUPLING_QUANTITY, MAX_COUPLING_QUANTITY)
         limits = {"origin": (0, last), "destination": (0, last), "low": flow, "high": flow}
-        _hold(self, limits | {"fee": (0, MAX_COUPLING_PRICE)})
+        hold_integers(self, limits | {"fee": (0, MAX_COUPLING_PRICE)})
         for index in np.flatnonzero(self.low > self.high)[:1].tolist():
             expected = f"at least the least flow {int(self.low[index])}"
             raise InvalidValueError(f"high[{index}]", expected, int(self.high[index]))
@@ -132,7 +140,7 @@ class Network:
         return self.origin.size
 
 
-def _hold(record: object, limits: dict[str, tuple[int, int]]) -> None:
+def hold_integers(record: object, limits: dict[str, tuple[int, int]]) -> None:
     """Check fields of equal length and replace them with int64 arrays."""
     size: int | None = None
     for field, (low, high) in limits.items():

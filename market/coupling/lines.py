@@ -15,6 +15,10 @@ class Line:
     high: int
     fee: int
 
+    def other_end(self, node: int) -> int:
+        """Return the end that is not this one."""
+        return self.origin + self.destination - node
+
     def surplus(self, difference: int) -> int:
         """Return the most the line can earn when the destination is dearer by ``difference``."""
         if difference > self.fee:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from domain.errors import InvalidValueError
+from domain.interval import DEFAULT_DURATION
 from domain.tariff import Tariff
 from market.clearing import Clearing, OrderArrays, Outcome
 from market.clearing.point import require_k
@@ -51,6 +52,7 @@ class Request:
         k: point between two limits, in per mille; None takes the mechanism's own.
         tables: further files by the name of their option.
         start: of the interval, in seconds since 1970 UTC, where the mechanism asks for it.
+        duration: of the interval, in seconds.
     """
 
     book: OrdersFile
@@ -58,6 +60,7 @@ class Request:
     k: int | None = None
     tables: Mapping[str, Table] = field(default_factory=dict)
     start: int | None = None
+    duration: int = DEFAULT_DURATION
 
     @property
     def orders(self) -> OrderArrays:
@@ -89,7 +92,7 @@ class Mechanism:
         columns: columns of the orders file beside the five that each has.
         tables: files that it reads beside the orders.
         takes_k: whether a point between two limits can be chosen.
-        takes_start: whether it wants to know when the interval starts.
+        takes_start: whether it wants to know when the interval starts and how long it is.
         needs_tariff: whether it prices by the grid's tariff and cannot do without one.
         balanced: whether what is paid always equals what is received.
         provable: the rule whose outcome the contract checks, or None where it knows none. Only

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.errors import InvalidValueError
 from identity.hashing import keccak256
-from market.mechanisms import auctions, pools
+from market.mechanisms import auctions, continuous, network_constrained, pools, zonal
 from market.mechanisms.model import Mechanism, ProvableRule
 
 UNIFORM_PRICE: Final = auctions.UNIFORM_PRICE.name
@@ -27,6 +27,9 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = MappingProxyType(
             pools.BILL_SHARING,
             pools.COOPERATIVE,
             pools.COOPERATIVE_SHAPLEY,
+            continuous.CONTINUOUS,
+            zonal.ZONAL,
+            network_constrained.NETWORK_CONSTRAINED,
         )
     }
 )

@@ -12,6 +12,7 @@ import typer
 
 from domain.errors import CommonwattError, InvalidValueError
 from domain.instant import parse_instant
+from domain.interval import DEFAULT_DURATION, DURATIONS
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MIN_PRICE, MillicentPerKilowattHour, require_range
 from market.clearing import PER_MILLE, Outcome, Trades
@@ -85,6 +86,13 @@ def clear(
             help="Start of the interval, such as 2025-04-06T10:00:00Z (network-constrained).",
         ),
     ] = None,
+    duration: Annotated[
+        int | None,
+        typer.Option(
+            "--duration",
+            help="Seconds of the interval: 300, 900 (the default) or 3600 (network-constrained).",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON on one line, for a program.")
     ] = False,
@@ -114,6 +122,7 @@ def clear(
             k=k,
             tables=_tables(chosen, files),
             start=_start(chosen, start),
+            duration=_duration(chosen, duration),
             book=read_orders(_content(orders), orders, chosen.columns),
         )
         result = _result(chosen, request.book, chosen.fulfil(request))
@@ -160,6 +169,17 @@ def _start(chosen: Mechanism, start: str | None) -> int | None:
     if not chosen.takes_start:
         raise InvalidValueError("--start", f"no instant, for {chosen.name} takes none", start)
     return parse_instant(start, "--start")
+
+
+def _duration(chosen: Mechanism, duration: int | None) -> int:
+    if duration is None:
+        return DEFAULT_DURATION
+    if not chosen.takes_start:
+        raise InvalidValueError("--duration", f"no length, for {chosen.name} takes none", duration)
+    if duration not in DURATIONS:
+        expected = f"one of {', '.join(map(str, DURATIONS))} seconds"
+        raise InvalidValueError("--duration", expected, duration)
+    return duration
 
 
 def _tariff(chosen: Mechanism, feed_in: int | None, retail: int | None) -> Tariff | None:

@@ -95,7 +95,7 @@ def _page(one: Mechanism) -> list[str]:
     if one.takes_k:
         lines.append("Takes --k, a point between two limits in per mille.")
     if one.takes_start:
-        lines.append("Takes --start, the start of the interval.")
+        lines.append("Takes --start and --duration, when the interval starts and how long it is.")
     lines.append("Columns beside order_id, participant, side, quantity_wh, price:")
     for column in one.columns:
         need = "required" if column.default is REQUIRED else "optional"

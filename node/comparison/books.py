@@ -62,6 +62,7 @@ class DayOfBooks:
             tariff=self.tariffs[index],
             tables=self._tables(mechanism),
             start=interval.start if mechanism.takes_start else None,
+            duration=interval.duration,
         )
 
     def _tables(self, mechanism: Mechanism) -> Mapping[str, Table]:

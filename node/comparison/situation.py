@@ -18,7 +18,7 @@ from node.scenarios.scenario import Scenario
 
 SUBSTATION: Final = "substation"
 BRANCHES: Final = ("north", "middle", "south")
-BRANCH_LIMIT_W: Final = 4_000
+BRANCH_LIMIT_W: Final = 2_500
 """What the line of a branch carries, either way."""
 
 BRANCH_FEE: Final = 500

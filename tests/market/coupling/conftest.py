@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,3 +122,20 @@ def highs_welfare() -> Callable[[Case, PriceBounds], float]:
         return float(h.getInfo().objective_function_value)
 
     return solve
+
+
+_TABLE = re.compile(r"<!-- (?P<name>[a-z ]+) -->\n(?P<lines>(?:\|.*\|\n)+)")
+
+
+@pytest.fixture(scope="session")
+def page() -> dict[str, list[dict[str, str]]]:
+    """The tables of the mechanism's page by the names in the comments above them."""
+    text = (Path(__file__).parents[3] / "docs" / "mechanisms" / "zonal.md").read_text()
+    tables: dict[str, list[dict[str, str]]] = {}
+    for found in _TABLE.finditer(text):
+        lines = [
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in found["lines"].splitlines()
+        ]
+        tables[found["name"]] = [dict(zip(lines[0], row, strict=True)) for row in lines[2:]]
+    return tables

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from domain.errors import InvalidValueError
-from market.coupling import SDAC, PriceBounds, couple
+from market.clearing import DigestKeys
+from market.coupling import SDAC, PriceBounds, ZonalOrders, couple
 
 BID, OFFER = 0, 1
 
@@ -119,6 +120,45 @@ def test_flows_that_nobody_can_meet_are_refused(orders, network, bounds):
         couple(orders([(0, OFFER, 5, 1)]), network(2, [(0, 1, 2, 6, 0)]), bounds)
 
 
+def test_orders_that_no_price_within_the_bounds_serves_do_not_trade(orders, network):
+    """Offers below the floor count as at it, bids below it would pay more than they say."""
+    book = orders([(0, BID, -25, 5), (0, BID, -20, 3), (0, OFFER, -90, 6), (0, OFFER, 41, 1)])
+    result = couple(book, network(1, []), PriceBounds(-20, 40))
+    assert result.price.tolist() == [-20]
+    assert result.filled.tolist() == [0, 3, 3, 0]
+
+
+def test_bounds_may_leave_one_price(orders, network):
+    book = orders([(0, OFFER, 2, 5), (1, BID, 9, 3), (1, BID, 6, 3)])
+    result = couple(book, network(2, [(0, 1, -9, 9, 0)]), PriceBounds(7, 7))
+    assert result.price.tolist() == [7, 7]
+    assert result.filled.tolist() == [3, 3, 0]
+
+
+def test_zones_at_one_price_trade_as_much_as_they_can_together(orders, network, bounds):
+    """Neither zone has both sides; the line carries what they can trade at the common price."""
+    book = orders([(0, BID, 7, 5), (1, OFFER, 7, 9)])
+    result = couple(book, network(2, [(0, 1, -4, 9, 0)]), bounds)
+    assert result.filled.tolist() == [4, 4]
+    assert result.flow.tolist() == [-4]
+
+
+def test_equal_orders_share_over_zones(orders, network, bounds):
+    book = orders([(0, OFFER, 7, 4), (1, OFFER, 7, 8), (2, OFFER, 7, 12), (2, BID, 9, 12)])
+    lines = [(0, 1, -9, 9, 0), (1, 2, -9, 9, 0), (2, 0, -9, 9, 0)]
+    assert couple(book, network(3, lines), bounds).filled.tolist() == [2, 4, 6, 12]
+    narrow = [(0, 1, 0, 0, 0), (1, 2, -2, 2, 0), (2, 0, -9, 9, 0)]
+    assert couple(book, network(3, narrow), bounds).filled.tolist() == [3, 2, 7, 12]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_keys_say_who_gets_the_last_watt_hour(first, network, bounds):
+    keys = DigestKeys.of([bytes([place ^ first]) * 32 for place in range(2)] + [bytes(32)])
+    rows = np.array([(0, OFFER, 7, 3), (1, OFFER, 7, 3), (0, BID, 9, 3)], np.int64)
+    result = couple(ZonalOrders(*rows.T, keys), network(2, [(0, 1, -9, 9, 0)]), bounds)
+    assert result.filled.tolist() == ([2, 1, 3] if first == 0 else [1, 2, 3])
+
+
 def test_an_empty_market_has_a_price_within_the_bounds(orders, network):
     result = couple(orders([]), network(1, []))
     assert result.price.tolist() == [(SDAC.floor + SDAC.cap) // 2]
@@ -167,6 +207,9 @@ def test_other_faults_of_arrays_are_named(orders, network):
     with pytest.raises(InvalidValueError, match="in all"):
         orders([(0, OFFER, 5, 2**50)] * 1_025)
     with pytest.raises(InvalidValueError, match="bounds"):
-        PriceBounds(3, 3)
+        PriceBounds(3, 2)
+    keys = DigestKeys.of([bytes(32)])
+    with pytest.raises(InvalidValueError, match="keys"):
+        ZonalOrders(*np.array([(0, OFFER, 5, 1)] * 2, np.int64).T, keys)
     with pytest.raises(InvalidValueError, match="integers"):
         type(orders([]))(np.zeros(1), np.zeros(1, int), np.zeros(1, int), np.zeros(1, int))
