@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from node.commands.compare import HEADINGS, compare
+from market.mechanisms import MECHANISMS
+from node.commands.compare import HEADINGS, compare, rows
+from node.comparison.day import compare_day
+from node.scenarios.loading import load_scenario
+
+PAGE = Path(__file__).parents[2] / "docs" / "mechanisms" / "comparison.md"
 
 
 @pytest.fixture
@@ -47,3 +53,16 @@ def test_what_is_unknown_is_refused(run, arguments, message):
     done = run(*arguments)
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def _table():
+    """Return the comparison's rows as lines of Markdown."""
+    compared = compare_day(load_scenario("benetutti"), list(MECHANISMS.values()), "1")
+    lines = [HEADINGS, ["---"] + ["---:"] * (len(HEADINGS) - 1), *rows(compared)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def test_the_page_shows_what_is_printed():
+    page = PAGE.read_text()
+    shown = page.partition("<!-- commonwatt compare -->\n")[2].partition("<!-- end -->")[0]
+    assert shown == _table()
