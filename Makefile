@@ -65,6 +65,7 @@ brownie: setup ## Compile with brownie and let it talk to a running node, in its
 bench: setup ## Time clearing against sorting
 	@$(BIN)/python -m benchmarks.clearing
 	@$(BIN)/python -m benchmarks.pool
+	@$(BIN)/python -m benchmarks.preferences
 
 format: setup ## Format all sources
 	@$(BIN)/ruff check --fix .

@@ -106,10 +106,10 @@ class Outcome:
         Args:
             orders: the orders that were cleared.
         """
-        if self.trades is not None:
-            return _ranges_of_trades(self.trades, len(orders))
         if self.ranges is not None:
             return self.ranges
+        if self.trades is not None:
+            return _ranges_of_trades(self.trades, len(orders))
         price = np.where(orders.is_offer, self.offer_price or 0, self.bid_price or 0)
         return PriceRanges(price, price)
 

@@ -8,7 +8,14 @@ from typing import Final
 
 from domain.errors import InvalidValueError
 from identity.hashing import keccak256
-from market.mechanisms import auctions, continuous, network_constrained, pools, zonal
+from market.mechanisms import (
+    auctions,
+    continuous,
+    network_constrained,
+    p2p_preferences,
+    pools,
+    zonal,
+)
 from market.mechanisms.model import Mechanism, ProvableRule
 
 UNIFORM_PRICE: Final = auctions.UNIFORM_PRICE.name
@@ -28,6 +35,7 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = MappingProxyType(
             pools.COOPERATIVE,
             pools.COOPERATIVE_SHAPLEY,
             continuous.CONTINUOUS,
+            p2p_preferences.MECHANISM,
             zonal.ZONAL,
             network_constrained.NETWORK_CONSTRAINED,
         )
