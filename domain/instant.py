@@ -25,6 +25,7 @@ def parse_instant(text: str, field: str) -> int:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidValueError(field, expected, text) from None
-    if instant.tzinfo is None or instant.microsecond:
+    offset = instant.utcoffset()
+    if offset is None or instant.microsecond or offset.microseconds:
         raise InvalidValueError(field, expected, text)
     return int(instant.timestamp())

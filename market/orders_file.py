@@ -292,10 +292,11 @@ def _orders(rows: _Rows, further: Sequence[Column]) -> OrdersFile:
 
 def _filled_in(rows: _Rows, column: Column) -> Sequence[Any]:
     """Put the default in place of empty cells; where there is none, they are reported later."""
-    default = "" if column.default is REQUIRED else column.default
-    found = rows.columns.get(column.name)
+    default, found = column.default, rows.columns.get(column.name)
     if found is None:
         return [default] * len(rows.lines)
+    if default is REQUIRED:
+        return found
     return [default if value is None or value == "" else value for value in found]
 
 

@@ -11,7 +11,7 @@ from domain.interval import DEFAULT_DURATION
 from domain.tariff import Tariff
 from market.clearing import Clearing, OrderArrays, Outcome
 from market.clearing.point import require_k
-from market.orders_file import Column, OrdersFile
+from market.orders_file import REQUIRED, Column, OrdersFile
 from market.table_file import Table
 
 
@@ -129,6 +129,10 @@ class Mechanism:
             InvalidValueError: for a point that the mechanism does not take, and where it needs
                 more than that.
         """
+        for column in self.columns:
+            if column.default is REQUIRED:
+                expected = f"a value for each order, which {self.name} asks for"
+                raise InvalidValueError(column.name, expected, "none")
         names = [str(number) for number in range(len(orders))]
         columns = {one.name: [one.default] * len(orders) for one in self.columns}
         book = OrdersFile(names, names, orders, columns)

@@ -63,7 +63,10 @@ def _feeder(table: Table, nodes: Sequence[str], request: Request) -> Feeder:
         (tail, head, energy[tail, head], energy[head, tail], fee)
         for tail, head, fee in zip(origin, destination, fees, strict=True)
     )
-    return Feeder(nodes, *np.array(rows, np.int64).T)
+    try:
+        return Feeder(nodes, *np.array(rows, np.int64).T)
+    except InvalidValueError as error:
+        raise InvalidValueError(table.name, error.expected, error.got) from error
 
 
 def _limits(table: Table, origin: Sequence[int], destination: Sequence[int]) -> Limits:

@@ -108,7 +108,7 @@ def clear_cooperative(
     if sharing is Sharing.EQUAL:
         gains = _equal_gains(pool, tariff, limit, filled, gain)
     else:
-        gains = _shapley_gains(pool, limit, gain, sampling or Sampling())
+        gains = _shapley_gains(pool, tariff, limit, gain, sampling or Sampling())
     return PoolOutcome(pool, tariff, volume, filled, worth - gains, None)
 
 
@@ -142,10 +142,13 @@ def _equal_gains(
     return gains
 
 
-def _shapley_gains(pool: Pool, limit: Integers, gain: int, sampling: Sampling) -> Integers:
+def _shapley_gains(
+    pool: Pool, tariff: Tariff, limit: Integers, gain: int, sampling: Sampling
+) -> Integers:
     canonical = np.lexsort(key_words(pool.keys.rows(np.arange(len(pool)))).T[::-1])
     net, limit = pool.net[canonical], limit[canonical]
-    table = gains_at_limits(net, limit)
+    # Who would not trade within the tariff gains nothing at its ends either, and stays countable.
+    table = gains_at_limits(net, np.clip(limit, tariff.feed_in, tariff.retail))
     if len(pool) <= sampling.exact_up_to:
         values, parts = shapley_exactly(worth_of_coalitions(table))
     else:

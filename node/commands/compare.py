@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +37,8 @@ HEADINGS: Final = (
     "operator EUR",
 )
 _MILLICENT_PER_CENT: Final = 1000
+_PADDING: Final = 2
+"""Characters around each cell of a table."""
 
 
 def compare(
@@ -69,7 +71,7 @@ def compare(
     if as_json:
         typer.echo(json.dumps(_described(compared), separators=(",", ":")))
     else:
-        Console().print(_table(compared))
+        _print_whole(_table(compared))
 
 
 def rows(compared: Comparison) -> list[tuple[str, ...]]:
@@ -117,12 +119,23 @@ def _progress(total: int, *, hidden: bool) -> Iterator[Progress]:
 
 
 def _table(compared: Comparison) -> Table:
+    lines = rows(compared)
     table = Table(box=None)
-    for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading == HEADINGS[0] else "right")
-    for row in rows(compared):
-        table.add_row(*row)
+    for heading, *cells in zip(HEADINGS, *lines, strict=True):
+        longest = max(len(word) for text in (heading, *cells) for word in text.split())
+        justify: Literal["left", "right"] = "left" if heading == HEADINGS[0] else "right"
+        table.add_column(heading, justify=justify, width=longest)
+    for line in lines:
+        table.add_row(*line)
     return table
+
+
+def _print_whole(table: Table) -> None:
+    """Print a table beyond the terminal's width rather than cut its words off."""
+    console = Console()
+    whole = sum((column.width or 0) + _PADDING for column in table.columns)
+    console.width = max(console.width, whole)
+    console.print(table)
 
 
 def _described(compared: Comparison) -> list[dict[str, Any]]:

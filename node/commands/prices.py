@@ -33,6 +33,10 @@ from oracle.prices.transparency import ADDRESS, TransparencyPlatform
 BAD_USAGE: Final = 2
 NOT_GIVEN: Final = 3
 MOST_DAYS: Final = 366
+FIRST_DAY: Final = date(1971, 1, 1)
+LAST_DAY: Final = date(9998, 12, 31)
+"""Of those whose instants a price series can hold."""
+
 DOCUMENTS: Final = Path("entsoe-documents")
 UTC: Final = "UTC"
 
@@ -230,11 +234,14 @@ def _time_zone(name: str | None) -> ZoneInfo | None:
 def _known_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidValueError("--time-zone", "an IANA time zone", name) from error
 
 
 def _days(first: date, last: date) -> list[date]:
+    for option, day in (("--from", first), ("--to", last)):
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise InvalidValueError(option, f"a day from {FIRST_DAY} to {LAST_DAY}", f"{day}")
     count = (last - first).days + 1
     if not 1 <= count <= MOST_DAYS:
         raise InvalidValueError("--to", f"1 to {MOST_DAYS} days from {first} on", f"{last}")

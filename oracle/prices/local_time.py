@@ -62,9 +62,11 @@ class LocalClock:
             found = datetime.fromisoformat(text)
         except ValueError:
             raise InvalidValueError(field, _EXPECTED, text) from None
-        if found.microsecond or not 1970 <= found.year < 9999:
+        offset = found.utcoffset()
+        fraction = found.microsecond or (offset is not None and offset.microseconds)
+        if fraction or not 1970 <= found.year < 9999:
             raise InvalidValueError(field, _EXPECTED, text)
-        if found.tzinfo is not None:
+        if offset is not None:
             return [int(found.timestamp())]
         if self._zone is None:
             raise InvalidValueError(field, f"{_EXPECTED}, or a time zone to be given", text)

@@ -36,6 +36,15 @@ def test_the_operator_refuses_the_others():
         MarketOperator(engine, contract=None, outbox=None, events=None, mechanism_name="vcg")
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("continuous", "entered"), ("zonal", "zone"), ("network-constrained", "node")],
+)
+def test_orders_alone_are_refused_where_a_column_is_required(name, field, as_arrays):
+    with pytest.raises(InvalidValueError, match=f"{field}: expected .* which {name} asks for"):
+        mechanism(name).clear(as_arrays([]))
+
+
 @pytest.mark.parametrize("name", ["trade-reduction", "vcg"])
 def test_a_point_is_refused_where_there_is_none(name):
     mechanism(name).require_k(None)

@@ -243,6 +243,13 @@ def test_faults_of_further_columns_are_named(header, cells, message):
     assert message in str(raised.value)
 
 
+def test_null_in_a_required_column_is_told_as_it_is():
+    row = '{"order_id":"b1","participant":"a","side":"bid","quantity_wh":5,"price":7,"zone":null}'
+    with pytest.raises(InvalidValueError) as raised:
+        read_orders(row.encode(), "orders.jsonl", _FURTHER)
+    assert str(raised.value) == "line 1: zone: expected a text that is not empty, got None"
+
+
 def test_a_column_that_another_mechanism_takes_is_refused_here():
     content = f"{_HEADER[:-1]},zone\nb1,ada,bid,5,7,a\n"
     with pytest.raises(InvalidValueError, match="line 1: zone: expected only the columns"):

@@ -89,6 +89,11 @@ def cases() -> Callable[..., st.SearchStrategy[Case]]:
 
 
 @pytest.fixture(scope="session")
+def feeders() -> st.SearchStrategy[Feeder]:
+    return _feeders(st.integers(0, 14), st.integers(0, 3))
+
+
+@pytest.fixture(scope="session")
 def feeder() -> Callable[..., Feeder]:
     return make_feeder
 

@@ -53,7 +53,7 @@ def test_welfare_and_volume_are_those_of_the_linear_program(data, cases, best):
 
 
 @given(data=st.data())
-@_MANY
+@_SOME
 def test_flows_and_fills_are_feasible(data, cases):
     case = data.draw(cases())
     cleared = _clear(case)
@@ -68,7 +68,7 @@ def test_flows_and_fills_are_feasible(data, cases):
 
 
 @given(data=st.data())
-@_MANY
+@_SOME
 def test_nobody_loses_and_nobody_is_left_out(data, cases):
     case = data.draw(cases())
     cleared = _clear(case)
@@ -83,7 +83,7 @@ def test_nobody_loses_and_nobody_is_left_out(data, cases):
 
 
 @given(data=st.data())
-@_MANY
+@_SOME
 def test_prices_differ_by_more_than_the_fee_only_across_full_lines(data, cases):
     case = data.draw(cases())
     cleared = _clear(case)
@@ -96,7 +96,7 @@ def test_prices_differ_by_more_than_the_fee_only_across_full_lines(data, cases):
 
 
 @given(data=st.data())
-@_MANY
+@_SOME
 def test_prices_lie_within_their_intervals_and_the_tariff(data, cases):
     case = data.draw(cases())
     prices = _clear(case).prices
@@ -108,7 +108,7 @@ def test_prices_lie_within_their_intervals_and_the_tariff(data, cases):
 
 
 @given(data=st.data())
-@_MANY
+@_SOME
 def test_payments_add_up_to_congestion_rent_and_fees(data, cases):
     case = data.draw(cases())
     cleared = _clear(case)

@@ -164,7 +164,7 @@ def test_one_price_is_told_as_such(page):
         ([("a", "a")], ("lines.csv line 2: from_node, to_node", "different", "a, a")),
         ([("a", "b"), ("b", "a")], ("lines.csv line 3", "one line", "b, a")),
         ([("a", "b"), ("b", "c"), ("c", "a")], ("lines.csv line 4", "ring", "c, a")),
-        ([("a", "b"), ("c", "d")], ("lines", "join all", "from a to c")),
+        ([("a", "b"), ("c", "d")], ("lines.csv: ", "join all", "from a to c")),
         ([("b", "c")], ("order 1: node", "a node at which a line ends", "'a'")),
         ([("a", "")], ("lines.csv line 2: to_node", "a name")),
         ([], ("lines.csv", "at least one line")),

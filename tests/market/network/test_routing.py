@@ -17,8 +17,8 @@ def _area(lines):
 
 @given(data=st.data())
 @settings(max_examples=500, deadline=None)
-def test_flows_and_overload_are_those_of_maximum_flow(data, cases):
-    feeder = data.draw(cases(tariff=False)).feeder
+def test_flows_and_overload_are_those_of_maximum_flow(data, feeders):
+    feeder = data.draw(feeders)
     lines, area = feeder.lines, feeder.tree
     low, high = st.integers(-9, 0), st.integers(0, 9)
     spans = data.draw(st.lists(st.tuples(low, high), min_size=len(lines), max_size=len(lines)))

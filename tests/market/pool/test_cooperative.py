@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidValueError
 from domain.tariff import Tariff
-from market.pool import Sampling, Sharing, clear_cooperative, shapley_error
+from market.clearing import DigestKeys
+from market.pool import Pool, Sampling, Sharing, clear_cooperative, shapley_error
 from market.pool.shapley import gains_at_limits, shapley_exactly, worth_of_coalitions
 
 _SOME = settings(max_examples=100, deadline=None)
@@ -232,3 +233,15 @@ def test_refuses_samples_whose_sums_do_not_fit(as_pool, member):
     with pytest.raises(InvalidValueError) as refused:
         clear_cooperative(as_pool(members), Tariff(0, 2), Sharing.SHAPLEY, sampling)
     assert refused.value.field == "permutations"
+
+
+def test_limits_far_outside_the_tariff_do_not_make_money():
+    """Energy times such a limit exceeds 64 bits; within the tariff it is worth nothing."""
+    pool = Pool(
+        need=np.array([0, 4_254_842_718, 3_665_391_071, 2_746_509_457]),
+        surplus=np.array([404_002_575, 0, 0, 0]),
+        keys=DigestKeys.of([bytes([at]) * 32 for at in range(4)]),
+        limit=np.array([-1_941_877_476, -1_409_988_257, 689_548_674, -2_076_594_505]),
+    )
+    outcome = clear_cooperative(pool, Tariff(2, 6), Sharing.SHAPLEY)
+    assert outcome.payments.tolist() == [-1_616_010_300, 0, 1_616_010_300, 0]

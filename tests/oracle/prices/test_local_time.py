@@ -66,7 +66,15 @@ def test_a_time_that_no_clock_shows_is_refused():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "noon", "2025-04-01T25:00Z", "2025-04-01T00:00:00.5Z", "9999-12-31T23:00Z", "0001-01-01"],
+    [
+        "",
+        "noon",
+        "2025-04-01T25:00Z",
+        "2025-04-01T00:00:00.5Z",
+        "2025-04-01T00:00+01:00:00.5",
+        "9999-12-31T23:00Z",
+        "0001-01-01",
+    ],
 )
 def test_what_is_no_instant_is_refused_by_field(text):
     with pytest.raises(InvalidValueError, match="line 2: start: expected an instant as ISO 8601"):
