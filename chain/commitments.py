@@ -8,16 +8,13 @@ from typing import Final
 from domain.errors import InvalidValueError
 from domain.interval import Interval
 from domain.tariff import Tariff
-from domain.trade import ClearingStatus
+from domain.trade import NO_ALLOCATION, ClearingStatus
 from domain.units import require_range
 from identity.address import address_bytes
 from identity.hashing import keccak256
 
 EMPTY_BOOK: Final = bytes(32)
 """Commitment of a book without orders."""
-
-UNIFORM_PRICE: Final = keccak256(b"uniform-price")
-"""Identifier of the uniform-price double auction."""
 
 _HASH_BYTES: Final = 32
 
@@ -62,17 +59,29 @@ def extend_book(book: bytes, batch: bytes, count: int) -> bytes:
     return keccak256(_hash("book", book) + _hash("batch", batch) + count.to_bytes(4, "big"))
 
 
+def mechanism_id(name: str) -> bytes:
+    """Return the 32 bytes that stand for a clearing mechanism on chain.
+
+    Args:
+        name: of the mechanism (``uniform-price``).
+    """
+    return keccak256(name.encode())
+
+
 def price_hash(
+    *,
     chain_id: int,
     market: str,
     interval: Interval,
+    mechanism: bytes,
+    k: int,
     status: ClearingStatus,
     price: int,
     volume: int,
     tariff: Tariff,
     book_commitment: bytes,
     order_count: int,
-    mechanism: bytes = UNIFORM_PRICE,
+    allocation_hash: bytes = NO_ALLOCATION,
 ) -> bytes:
     """Return what settlements refer to: the hash of an interval's outcome and of what led to it.
 
@@ -80,13 +89,16 @@ def price_hash(
         chain_id: number of the chain.
         market: address of the market contract.
         interval: which interval.
+        mechanism: identifier of the clearing rule, 32 bytes.
+        k: the community's point between two limits, in per mille; 0 for a rule without one.
         status: cleared or no trade.
         price: millicent per kWh; counts as 0 where nothing traded.
         volume: Wh.
         tariff: the bounds that held.
         book_commitment: the book that was cleared, 32 bytes.
         order_count: number of its orders.
-        mechanism: identifier of the clearing rule, 32 bytes.
+        allocation_hash: of what each account trades and pays, 32 bytes; zeros where it follows from
+            the price.
     """
     recorded_price = price if status is ClearingStatus.CLEARED else 0
     return keccak256(
@@ -94,6 +106,7 @@ def price_hash(
         + address_bytes(market, "market").rjust(32, b"\0")
         + _word(interval.packed)
         + _hash("mechanism", mechanism)
+        + _word(k)
         + _word(status)
         + _word(recorded_price)
         + _word(volume)
@@ -101,6 +114,7 @@ def price_hash(
         + _word(tariff.retail)
         + _hash("book_commitment", book_commitment)
         + _word(order_count)
+        + _hash("allocation_hash", allocation_hash)
     )
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from domain.interval import Interval
 from domain.tariff import Tariff
 from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+
+NO_ALLOCATION: Final = bytes(32)
+"""Stands for the hash of an allocation where one price says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,14 @@ class PriceRecord:
     Attributes:
         interval: which interval.
         status: whether energy traded.
-        price: LEM price in millicent per kWh; 0 and without meaning where nothing traded.
+        price: LEM price in millicent per kWh, at which everybody trades, or, where each pair has a
+            price of its own, the uniform price that proves the volume; 0 and without meaning where
+            nothing traded.
         volume: Wh bought, which equals Wh sold.
         tariff: the bounds that held.
         price_hash: what settlements refer to, 32 bytes.
+        allocation_hash: Keccak-256 of what each account trades and pays (``domain.allocation``), 32
+            bytes; ``NO_ALLOCATION`` where all of it follows from the price.
     """
 
     interval: Interval
@@ -56,3 +64,9 @@ class PriceRecord:
     volume: WattHours
     tariff: Tariff
     price_hash: bytes
+    allocation_hash: bytes = NO_ALLOCATION
+
+    @property
+    def is_allocated(self) -> bool:
+        """Whether payments follow from the recorded allocation, and not from the price."""
+        return self.allocation_hash != NO_ALLOCATION

@@ -80,6 +80,11 @@ class CommittedBatch:
         """The orders as the contract reads them."""
         return pack_orders(kept.order for kept in self.orders)
 
+    @property
+    def digests(self) -> bytes:
+        """The orders' digests, 32 bytes each."""
+        return b"".join(kept.digest for kept in self.orders)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
@@ -119,8 +124,9 @@ class ClearedPrice:
 
     Attributes:
         record: as the chain holds it.
-        low: lowest price at which the same volume clears; None where nothing trades.
-        high: highest such price; None where nothing trades.
+        low: lowest price at which the same volume clears; None where nothing trades, or the
+            mechanism knows no such range.
+        high: highest such price, likewise.
     """
 
     record: PriceRecord

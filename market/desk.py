@@ -30,11 +30,13 @@ from market.errors import (
     WrongIntervalError,
     WrongSignerError,
 )
+from market.mechanisms import mechanism_of_id
 from market.ports import Communities, CommunityRules, Funds, Members
 from market.repository import OrderRepository
 
 MAX_BOOK: Final = 10_000
-"""Orders of an interval: one transaction of at most 128 kB carries them all, 12 bytes each."""
+"""Orders of an interval, whatever the mechanism; one that posts more than an order's 12 bytes takes
+fewer (``Provable.book_limit``)."""
 
 MAX_ENERGY: Final = 2**31
 """Wh of an account and interval: with what the contract lets it order directly, less than 2^31 Wh,
@@ -47,7 +49,8 @@ class DeskLimits:
 
     Attributes:
         orders_an_account: orders of one account for one interval.
-        orders_a_book: orders of all accounts for one interval, at most ``MAX_BOOK``.
+        orders_a_book: orders of all accounts for one interval, at most ``MAX_BOOK``; where the
+            community's mechanism can prove fewer in one transaction, those.
         energy_an_account: Wh of one account's orders for one interval, bids and offers together, at
             most ``MAX_ENERGY``.
         closing_seconds: how long before the chain's gate the desk closes, so that the last batch
@@ -106,6 +109,7 @@ class OrderDesk:
         self._clock = clock
         self._limits = limits or DeskLimits()
         self._rules: dict[int, CommunityRules] = {}
+        self._book_limits: dict[int, int] = {}
         self._lock = threading.Lock()
 
     def accept(self, order: Order, signature: bytes) -> SignedReceipt:
@@ -148,7 +152,8 @@ class OrderDesk:
         )
         available = self._funds.available(order.account) if _cost(order) else Money(0)
         kept = KeptOrder(order, digest, signature, received_at, receipt.signature)
-        return self._store(kept, receipt, available)
+        book_limit = self._book_limit(order.interval.community)
+        return self._store(kept, receipt, available, book_limit)
 
     def _rules_of(self, community: int) -> CommunityRules:
         """Return a community's rules, which never change once it is open."""
@@ -157,6 +162,18 @@ class OrderDesk:
             raise UnknownCommunityError(community)
         self._rules[community] = rules
         return rules
+
+    def _book_limit(self, community: int) -> int:
+        """Return how many orders a book of the community may have."""
+        known = self._book_limits.get(community)
+        if known is None:
+            chosen = self._communities.mechanism(community)
+            if chosen is None:
+                raise UnknownCommunityError(community)
+            _, provable = mechanism_of_id(chosen.id)
+            known = min(self._limits.orders_a_book, provable.book_limit)
+            self._book_limits[community] = known
+        return known
 
     def _check_interval(self, interval: Interval) -> None:
         rules = self._rules_of(interval.community)
@@ -189,10 +206,12 @@ class OrderDesk:
         with self._sessions() as session:
             return OrderRepository(session).receipt(digest)
 
-    def _store(self, kept: KeptOrder, receipt: SignedReceipt, available: Money) -> SignedReceipt:
+    def _store(
+        self, kept: KeptOrder, receipt: SignedReceipt, available: Money, book_limit: int
+    ) -> SignedReceipt:
         try:
             with self._lock, self._sessions.begin() as session:
-                self._add(OrderRepository(session), kept, available)
+                self._add(OrderRepository(session), kept, available, book_limit)
         except _StoredMeanwhileError:
             known = self._known(kept.digest)
             if known is None:
@@ -200,13 +219,15 @@ class OrderDesk:
             return known
         return receipt
 
-    def _add(self, orders: OrderRepository, kept: KeptOrder, available: Money) -> None:
+    def _add(
+        self, orders: OrderRepository, kept: KeptOrder, available: Money, book_limit: int
+    ) -> None:
         order = kept.order
         place = orders.take_place(order.interval)
         if orders.is_known(kept.digest):
             raise _StoredMeanwhileError
-        if place > self._limits.orders_a_book:
-            raise BookFullError(order.interval, self._limits.orders_a_book)
+        if place > book_limit:
+            raise BookFullError(order.interval, book_limit)
         self._check_count(orders, order.account, order.interval)
         self._check_energy(orders, order)
         self._check_funds(orders, order, available)

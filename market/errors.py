@@ -16,7 +16,8 @@ RefusedError
 └── ClearingRefusedError
     ├── BookMismatchError          book-mismatch
     ├── TariffMissingError         tariff-missing
-    └── PriceMismatchError         price-mismatch
+    ├── PriceMismatchError         price-mismatch
+    └── AllocationMismatchError    allocation-mismatch
 """
 
 from __future__ import annotations
@@ -160,4 +161,15 @@ class PriceMismatchError(ClearingRefusedError):
             "price-mismatch",
             f"{record.interval}: the chain recorded {record.volume} Wh at {record.price}, "
             f"computed were {volume} Wh at {price}",
+        )
+
+
+class AllocationMismatchError(ClearingRefusedError):
+    """The chain allocated the same volume otherwise than this node does from the same book."""
+
+    def __init__(self, record: PriceRecord, allocation_hash: bytes) -> None:
+        super().__init__(
+            "allocation-mismatch",
+            f"{record.interval}: the chain recorded allocation {record.allocation_hash.hex()}, "
+            f"computed was {allocation_hash.hex()}",
         )

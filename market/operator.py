@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,15 +13,21 @@ from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend
 from chain.events import ContractEvent, OrdersCommitted, OrderSubmitted
 from chain.sender import Receipt
 from domain.interval import Interval
-from domain.order import Order, Side, pack_orders, unpack_orders
+from domain.order import Order, pack_orders, unpack_orders
 from domain.trade import ClearingStatus, Fill, PriceRecord
-from domain.units import Money, WattHours
 from market.book import ClearedPrice, CommittedBatch, KeptOrder
-from market.clearing import Clearing, DigestKeys, OrderArrays
 from market.desk import MAX_BOOK
-from market.errors import BookMismatchError, PriceMismatchError, TariffMissingError
-from market.mechanisms import UNIFORM_PRICE, provable_rule
+from market.errors import (
+    AllocationMismatchError,
+    BookMismatchError,
+    PriceMismatchError,
+    TariffMissingError,
+    UnknownCommunityError,
+)
+from market.fills import book_arrays, fills_of
+from market.mechanisms import mechanism_of_id
 from market.ports import EventLog, MarketContract, StepDelivery
+from market.proving import Proposal, Provable, proving_call
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
 
@@ -41,6 +46,14 @@ class Commitment:
     receipt: Receipt
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How a community is cleared."""
+
+    provable: Provable
+    k: int
+
+
 class MarketOperator:
     """Brings one node's order books to the chain. Threads take turns."""
 
@@ -51,25 +64,21 @@ class MarketOperator:
         contract: MarketContract,
         outbox: StepDelivery,
         events: EventLog,
-        mechanism_name: str = UNIFORM_PRICE,
     ) -> None:
         """Operate a market.
 
         Args:
             engine: a database with the market's tables.
-            contract: the market contract.
+            contract: the market contract, which also says by which mechanism each community is
+                cleared.
             outbox: brings steps to the chain, each once.
             events: what the contracts announced.
-            mechanism_name: how books are cleared; the contract must hold the same rule.
-
-        Raises:
-            InvalidValueError: for a mechanism whose outcome the contract cannot check.
         """
         self._sessions = sessionmaker(engine)
         self._contract = contract
         self._outbox = outbox
         self._events = events
-        self._clear = provable_rule(mechanism_name)
+        self._rules: dict[int, _Rule] = {}
         self._lock = threading.Lock()
 
     def commit(self, interval: Interval) -> list[Commitment]:
@@ -99,7 +108,10 @@ class MarketOperator:
         Raises:
             BookMismatchError: where the chain has another book than this node.
             TariffMissingError: where the interval has no tariff.
+            UnknownCommunityError: where the chain has no such community.
+            InvalidValueError: where its mechanism is none that this node can prove.
             PriceMismatchError: where the chain's record differs from what is computed here.
+            AllocationMismatchError: where it does so in what each account trades and pays.
             ContractRefusedError: where the contract does not accept the proof.
         """
         with self._lock:
@@ -109,14 +121,11 @@ class MarketOperator:
                 return known.record
             self._read_events(interval.community)
             batches = self._committed(interval)
-            tariff = self._contract.tariff(interval)
-            if tariff is None:
-                raise TariffMissingError(interval)
             kept = [one for batch in batches for one in batch.orders]
-            orders = _arrays(kept)
-            clearing = self._clear(orders, tariff)
-            record = self._prove(interval, batches, clearing)
-            self._store(record, clearing, _fills(kept, orders, clearing))
+            proposal = self._propose(interval, kept)
+            record = self._prove(interval, batches, proposal)
+            cleared = ClearedPrice(record, proposal.low, proposal.high)
+            self._store(cleared, fills_of(kept, proposal.filled, proposal.payments))
             return record
 
     def read_events(self, community: int) -> None:
@@ -163,27 +172,42 @@ class MarketOperator:
             )
         return batches
 
+    def _propose(self, interval: Interval, kept: Sequence[KeptOrder]) -> Proposal:
+        tariff = self._contract.tariff(interval)
+        if tariff is None:
+            raise TariffMissingError(interval)
+        rule = self._rule(interval.community)
+        orders, accounts = book_arrays(kept)
+        return rule.provable.rule(orders, accounts, tariff, rule.k)
+
+    def _rule(self, community: int) -> _Rule:
+        """Return how a community is cleared, which never changes once it is there."""
+        known = self._rules.get(community)
+        if known is None:
+            chosen = self._contract.mechanism(community)
+            if chosen is None:
+                raise UnknownCommunityError(community)
+            _, provable = mechanism_of_id(chosen.id)
+            known = self._rules[community] = _Rule(provable, chosen.k)
+        return known
+
     def _prove(
-        self, interval: Interval, batches: Sequence[CommittedBatch], clearing: Clearing
+        self, interval: Interval, batches: Sequence[CommittedBatch], proposal: Proposal
     ) -> PriceRecord:
         record = self._contract.price_record(interval)
         if record.status is ClearingStatus.OPEN:
-            call = self._contract.clear(
-                interval,
-                [batch.packed for batch in batches],
-                [batch.digests_hash for batch in batches],
-                clearing.separator,
-                clearing.volume,
-            )
+            call = proving_call(self._contract, interval, batches, proposal.proof)
             self._outbox.deliver(interval.community, interval.start, "clear", call)
             record = self._contract.price_record(interval)
-        if (record.price, record.volume) != (clearing.price or 0, clearing.volume):
-            raise PriceMismatchError(record, clearing.price, clearing.volume)
+        if (record.price, record.volume) != (proposal.price or 0, proposal.volume):
+            raise PriceMismatchError(record, proposal.price, proposal.volume)
+        if record.allocation_hash != proposal.allocation_hash:
+            raise AllocationMismatchError(record, proposal.allocation_hash)
         return record
 
-    def _store(self, record: PriceRecord, clearing: Clearing, fills: Iterable[Fill]) -> None:
+    def _store(self, cleared: ClearedPrice, fills: Iterable[Fill]) -> None:
         with self._sessions.begin() as session:
-            OutcomeRepository(session).add(ClearedPrice(record, clearing.low, clearing.high), fills)
+            OutcomeRepository(session).add(cleared, fills)
 
 
 def _collect(session: Session, interval: Interval) -> None:
@@ -251,43 +275,3 @@ def _commitment(batches: Iterable[CommittedBatch]) -> bytes:
         committed = batch_commitment(batch.packed, batch.digests_hash)
         book = extend_book(book, committed, len(batch.orders))
     return book
-
-
-def _arrays(book: Sequence[KeptOrder]) -> OrderArrays:
-    return OrderArrays(
-        side=np.array([kept.order.side for kept in book], np.uint8),
-        price=np.array([kept.order.price for kept in book], np.int64),
-        quantity=np.array([kept.order.quantity for kept in book], np.int64),
-        keys=DigestKeys.of([kept.digest for kept in book]),
-    )
-
-
-def _fills(book: Sequence[KeptOrder], orders: OrderArrays, clearing: Clearing) -> list[Fill]:
-    """Return what each order trades; copies of one order in a book are one fill."""
-    fills: dict[bytes, Fill] = {}
-    payments = clearing.payments(orders)
-    for index in np.flatnonzero(clearing.filled).tolist():
-        fill = _fill(book[index], int(clearing.filled[index]), int(payments[index]))
-        known = fills.get(fill.digest)
-        fills[fill.digest] = fill if known is None else _joined(known, fill)
-    return list(fills.values())
-
-
-def _fill(kept: KeptOrder, quantity: int, payment: int) -> Fill:
-    is_bid = kept.order.side is Side.BID
-    return Fill(
-        digest=kept.digest,
-        account=kept.order.account,
-        bought=WattHours(quantity if is_bid else 0),
-        sold=WattHours(0 if is_bid else quantity),
-        payment=Money(payment),
-    )
-
-
-def _joined(one: Fill, other: Fill) -> Fill:
-    return replace(
-        one,
-        bought=WattHours(one.bought + other.bought),
-        sold=WattHours(one.sold + other.sold),
-        payment=Money(one.payment + other.payment),
-    )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chain.calls import Call
 from chain.connection import Chain
+from chain.contracts import PayAsBidResult
 from chain.deployment import Deployment
 from chain.events import ContractEvent, read_events
 from chain.sender import Receipt
@@ -57,11 +58,29 @@ class CommunityRules(Protocol):
         ...
 
 
+class MechanismChoice(Protocol):
+    """How a community's books are cleared."""
+
+    @property
+    def id(self) -> bytes:
+        """Stands for the mechanism on chain, 32 bytes."""
+        ...
+
+    @property
+    def k(self) -> int:
+        """Point between two limits, in per mille; 0 for a mechanism without one."""
+        ...
+
+
 class Communities(Protocol):
     """Looks communities up."""
 
     def community(self, community: int) -> CommunityRules | None:
         """Return a community's rules, or None where there is no such community."""
+        ...
+
+    def mechanism(self, community: int) -> MechanismChoice | None:
+        """Return how its books are cleared, or None where there is no such community."""
         ...
 
 
@@ -110,7 +129,21 @@ class MarketContract(Protocol):
         price: int,
         volume: int,
     ) -> Call:
-        """Return the call that proves an interval's price."""
+        """Return the call that proves an interval's price, where everybody trades at it."""
+        ...
+
+    def clear_pay_as_bid(
+        self,
+        interval: Interval,
+        batches: Sequence[bytes],
+        digests: Sequence[bytes],
+        result: PayAsBidResult,
+    ) -> Call:
+        """Return the call that proves what each account trades and pays, pair by pair."""
+        ...
+
+    def mechanism(self, community: int) -> MechanismChoice | None:
+        """Return how a community's books are cleared, or None where there is no such community."""
         ...
 
     def book(self, interval: Interval) -> CommittedBook:

@@ -332,6 +332,7 @@ class OutcomeRepository:
                 feed_in=record.tariff.feed_in,
                 retail=record.tariff.retail,
                 price_hash=record.price_hash,
+                allocation_hash=record.allocation_hash,
             )
         )
         rows = [
@@ -449,5 +450,6 @@ def _cleared(row: Any) -> ClearedPrice:
         volume=WattHours(row.volume),
         tariff=Tariff(MillicentPerKilowattHour(row.feed_in), MillicentPerKilowattHour(row.retail)),
         price_hash=row.price_hash,
+        allocation_hash=row.allocation_hash,
     )
     return ClearedPrice(record, row.low, row.high)

@@ -112,6 +112,7 @@ class PriceRow(Base):
     feed_in: Mapped[int] = mapped_column(BigInteger)
     retail: Mapped[int] = mapped_column(BigInteger)
     price_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    allocation_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class CursorRow(Base):

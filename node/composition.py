@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from chain.connection import Chain
-from chain.contracts import Contracts
-from chain.contracts.market import Community
+from chain.contracts import ChosenMechanism, Community, Contracts
 from chain.deployment import Deployment
 from chain.outbox import Outbox
 from chain.sender import Receipt, Sender
@@ -21,6 +20,7 @@ from domain.trade import PriceRecord
 from identity.keys import EvmKey
 from identity.typed_data import TypedDomain, market_domain, metering_domain
 from market.desk import DeskLimits, OrderDesk
+from market.mechanisms import mechanism_of_id
 from market.members import RememberedMembers
 from market.operator import MarketOperator
 from market.ports import ChainEventLog
@@ -90,7 +90,7 @@ class CommunityNode:
     """
 
     def __init__(self, chain: Chain, engine: Engine, settings: NodeSettings) -> None:
-        """Wire the rooms.
+        """Wire the rooms. How books are cleared is what the market contract says.
 
         Args:
             chain: the chain that holds the contracts.
@@ -98,7 +98,8 @@ class CommunityNode:
             settings: which community, where, with which keys.
 
         Raises:
-            InvalidValueError: where the chain is another one, or has no such community.
+            InvalidValueError: where the chain is another one, has no such community, or clears it
+                by a mechanism that this node does not know.
         """
         settings.deployment.require_chain(chain)
         self.settings = settings
@@ -238,18 +239,24 @@ class CommunityNode:
 
 def _terms(contracts: Contracts, settings: NodeSettings) -> CommunityTerms:
     rules = contracts.market.community(settings.community)
-    if rules is None:
+    chosen = contracts.market.mechanism(settings.community)
+    if rules is None or chosen is None:
         raise InvalidValueError("community", "one that the market has", settings.community)
-    return _named_terms(rules, settings)
+    return _named_terms(rules, chosen, settings)
 
 
-def _named_terms(rules: Community, settings: NodeSettings) -> CommunityTerms:
+def _named_terms(
+    rules: Community, chosen: ChosenMechanism, settings: NodeSettings
+) -> CommunityTerms:
+    mechanism, _ = mechanism_of_id(chosen.id)
     return CommunityTerms(
         number=settings.community,
         name=settings.name,
         duration=rules.duration,
         gate_lead=rules.gate_lead,
         grid_account=rules.grid_account,
+        mechanism=mechanism.name,
+        k=chosen.k if mechanism.takes_k else None,
         desk_lead=settings.desk.closing_seconds,
     )
 

@@ -13,7 +13,6 @@ from identity.canonical import canonical_bytes
 from identity.did import did_key
 from identity.hashing import keccak256
 from market.book import BookEntry, ClearedPrice
-from market.mechanisms import UNIFORM_PRICE
 from node.composition import CommunityNode
 from node.run_folder import RunFolder
 from node.scenarios.scenario import Scenario
@@ -91,7 +90,8 @@ class Publication:
             "chain": self._founded.deployment.to_json(),
             "chain_state": _hex(keccak256(self._folder.chain_state.read_bytes())),
             "operator": self._node.settings.operator.address.lower(),
-            "mechanism": UNIFORM_PRICE,
+            "mechanism": terms.mechanism,
+            "k": terms.k,
             "issuer": did_key(issuer),
         }
 

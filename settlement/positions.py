@@ -1,78 +1,71 @@
 """Traded against metered energy: every account's position and what it pays.
 
-Trades settle at the local price; what the meters show beyond them is exchanged with the grid at its
-tariff of the interval. All of it is whole numbers, so that payments add up to what the grid gets.
+Trades settle at the local price, or as the market allocated them; what the meters show beyond them
+is exchanged with the grid at its tariff of the interval. All of it is whole numbers, so that
+payments add up to what the grid gets.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from domain.allocation import AllocationRow
 from domain.apportionment import largest_remainder
 from domain.errors import InvalidValueError
 from domain.position import Position
 from domain.reading import Metered
 from domain.tariff import Tariff
-from domain.trade import Fill
-from domain.units import (
-    Account,
-    MillicentPerKilowattHour,
-    Money,
-    WattHours,
-)
+from domain.units import Account, Money, WattHours
 from domain.units import payment as cost
 
 _NOTHING = Metered(WattHours(0), WattHours(0))
 
 
-def positions(fills: Iterable[Fill], metered: Mapping[Account, Metered]) -> list[Position]:
-    """Return the position of every account with a fill or a meter, accounts ascending.
+def positions(
+    allocation: Sequence[AllocationRow], metered: Mapping[Account, Metered]
+) -> list[Position]:
+    """Return the position of every account that trades or has a meter, accounts ascending.
 
     Certificates of local origin stand for what the sellers both sold and exported, and go to the
     buyers in proportion to what they bought (largest remainder, ties by account number).
 
     Args:
-        fills: what traded in one interval; bought and sold energy must be equal.
+        allocation: what each account traded in one interval; bought and sold energy must be equal.
         metered: energy of all meters of each account in that interval.
 
     Raises:
-        InvalidValueError: where the fills do not buy what they sell.
+        InvalidValueError: where the rows do not buy what they sell.
     """
-    bought: defaultdict[Account, int] = defaultdict(int)
-    sold: defaultdict[Account, int] = defaultdict(int)
-    for fill in fills:
-        bought[fill.account] += fill.bought
-        sold[fill.account] += fill.sold
-    _require_balance(sum(bought.values()), sum(sold.values()))
-    accounts = sorted(bought.keys() | metered.keys())
+    rows = {row.account: row for row in allocation}
+    _require_balance(sum(row.bought for row in allocation), sum(row.sold for row in allocation))
+    accounts = sorted(rows.keys() | metered.keys())
+    traded = [rows.get(account) or _no_trade(account) for account in accounts]
     meters = [metered.get(account, _NOTHING) for account in accounts]
     delivered = sum(
-        min(sold[account], meter.exported) for account, meter in zip(accounts, meters, strict=True)
+        min(row.sold, meter.exported) for row, meter in zip(traded, meters, strict=True)
     )
-    shares = _certificates(delivered, accounts, [bought[account] for account in accounts])
+    shares = _certificates(delivered, accounts, [row.bought for row in traded])
     return [
         Position(
-            account=account,
-            bought=WattHours(bought[account]),
-            sold=WattHours(sold[account]),
+            account=row.account,
+            bought=row.bought,
+            sold=row.sold,
             imported=meter.imported,
             exported=meter.exported,
             certificates=WattHours(share),
         )
-        for account, meter, share in zip(accounts, meters, shares, strict=True)
+        for row, meter, share in zip(traded, meters, shares, strict=True)
     ]
 
 
-def payment(position: Position, price: MillicentPerKilowattHour, tariff: Tariff) -> Money:
+def payment(position: Position, traded: Money, tariff: Tariff) -> Money:
     """Return what an account pays for its position, negative where it receives money.
 
     Args:
         position: traded and metered energy.
-        price: local price of the interval; without effect where nothing traded.
+        traded: 10^-8 EUR that it pays for what it traded.
         tariff: the grid's prices of the interval.
     """
-    traded = cost(WattHours(position.bought - position.sold), price)
     return Money(traded + grid_cost(position.residual, tariff))
 
 
@@ -95,6 +88,10 @@ def _certificates(delivered: int, accounts: Sequence[Account], bought: list[int]
     return largest_remainder(
         delivered, bought, [account.to_bytes(4, "big") for account in accounts]
     )
+
+
+def _no_trade(account: Account) -> AllocationRow:
+    return AllocationRow(account, WattHours(0), WattHours(0), Money(0))
 
 
 def _require_balance(bought: int, sold: int) -> None:

@@ -91,6 +91,7 @@ def _row(settled: SettledInterval) -> SettledIntervalRow:
         feed_in=record.tariff.feed_in,
         retail=record.tariff.retail,
         price_hash=record.price_hash,
+        allocation_hash=record.allocation_hash,
         positions_hash=settled.positions_hash,
         grid_payment=settled.grid_payment,
         transaction_hash=settled.transaction_hash,
@@ -131,6 +132,7 @@ def _record(row: SettledIntervalRow) -> PriceRecord:
         volume=WattHours(row.volume),
         tariff=Tariff(MillicentPerKilowattHour(row.feed_in), MillicentPerKilowattHour(row.retail)),
         price_hash=row.price_hash,
+        allocation_hash=row.allocation_hash,
     )
 
 

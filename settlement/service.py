@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from chain.calls import Call
 from chain.outbox import Outbox
+from domain.allocation import AllocationRow, allocate
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.position import Position, pack_positions
 from domain.reading import Metered
 from domain.trade import Fill, PriceRecord
-from domain.units import Account, Money
+from domain.units import Account, Money, WattHours
+from domain.units import payment as cost
 from identity.hashing import keccak256
 from settlement.positions import grid_payment, payment, positions
 from settlement.repository import SettlementRepository
@@ -44,7 +46,18 @@ class SettlementContract(Protocol):
         positions: list[Position],
         grid_payment: Money,
     ) -> Call:
-        """Return the call that settles an interval."""
+        """Return the call that settles an interval at its recorded price."""
+        ...
+
+    def settle_allocated(
+        self,
+        interval: Interval,
+        price_hash: bytes,
+        positions: list[Position],
+        allocation: list[AllocationRow],
+        grid_payment: Money,
+    ) -> Call:
+        """Return the call that settles an interval by its recorded allocation."""
         ...
 
 
@@ -82,23 +95,28 @@ class Settler:
         """
         if record.interval != interval:
             raise InvalidValueError("record", f"the price of {interval}", str(record.interval))
-        shares = _shares(record, fills, metered)
+        allocation = allocate(fills)
+        shares = _shares(record, allocation, metered)
         with Session(self._engine) as session:
             stored = SettlementRepository(session).get(interval)
         if stored is not None:
             _require_same(stored, record, shares)
             return stored
-        settled = self._deliver(interval, record, shares)
+        settled = self._deliver(record, allocation, shares)
         with Session(self._engine) as session, session.begin():
             SettlementRepository(session).add(settled)
         return settled
 
     def _deliver(
-        self, interval: Interval, record: PriceRecord, shares: tuple[SettledPosition, ...]
+        self,
+        record: PriceRecord,
+        allocation: list[AllocationRow],
+        shares: tuple[SettledPosition, ...],
     ) -> SettledInterval:
+        interval = record.interval
         listed = [share.position for share in shares]
         to_grid = grid_payment(share.payment for share in shares)
-        call = self._contract.settle(interval, record.price_hash, listed, to_grid)
+        call = self._call(record, listed, allocation, to_grid)
         receipt = self._outbox.deliver(interval.community, interval.start, STEP, call)
         return SettledInterval(
             record=record,
@@ -108,6 +126,18 @@ class Settler:
             transaction_hash=receipt.tx_hash,
             settled_at=receipt.block_time,
         )
+
+    def _call(
+        self,
+        record: PriceRecord,
+        listed: list[Position],
+        allocation: list[AllocationRow],
+        to_grid: Money,
+    ) -> Call:
+        place = (record.interval, record.price_hash, listed)
+        if record.is_allocated:
+            return self._contract.settle_allocated(*place, allocation, to_grid)
+        return self._contract.settle(*place, to_grid)
 
 
 class Settlements:
@@ -143,12 +173,20 @@ class Settlements:
 
 
 def _shares(
-    record: PriceRecord, fills: Iterable[Fill], metered: Mapping[Account, Metered]
+    record: PriceRecord, allocation: list[AllocationRow], metered: Mapping[Account, Metered]
 ) -> tuple[SettledPosition, ...]:
+    traded = {row.account: row.payment for row in allocation} if record.is_allocated else None
     return tuple(
-        SettledPosition(position, payment(position, record.price, record.tariff))
-        for position in positions(fills, metered)
+        SettledPosition(position, payment(position, _due(position, record, traded), record.tariff))
+        for position in positions(allocation, metered)
     )
+
+
+def _due(position: Position, record: PriceRecord, traded: Mapping[Account, Money] | None) -> Money:
+    """Return what an account pays for what it traded, by the same rule as the contract."""
+    if traded is None:
+        return cost(WattHours(position.bought - position.sold), record.price)
+    return traded.get(position.account, Money(0))
 
 
 def _require_same(

@@ -21,6 +21,7 @@ class StatementLine:
         record: interval, local price, tariff and price hash.
         position: traded and metered energy; ``residual`` went through the grid.
         payment: 10^-8 EUR, positive where the participant paid.
+        trade_payment: the part of it that was for traded energy; the rest was for the residual.
         grid_only_cost: 10^-8 EUR that the same metered energy would have cost without the market.
         transaction_hash: the transaction that settled the interval, 32 bytes.
     """
@@ -28,6 +29,7 @@ class StatementLine:
     record: PriceRecord
     position: Position
     payment: Money
+    trade_payment: Money
     grid_only_cost: Money
     transaction_hash: bytes
 
@@ -84,6 +86,11 @@ class Statement:
         return Money(sum(line.payment for line in self.lines))
 
     @property
+    def trade_payment(self) -> Money:
+        """10^-8 EUR paid for traded energy, negative where received."""
+        return Money(sum(line.trade_payment for line in self.lines))
+
+    @property
     def grid_only_cost(self) -> Money:
         """10^-8 EUR that the same metered energy would have cost without the market."""
         return Money(sum(line.grid_only_cost for line in self.lines))
@@ -116,10 +123,12 @@ def make_statement(
 def _line(settled: SettledShare) -> StatementLine:
     position = settled.share.position
     metered = position.imported - position.exported
+    payment, tariff = settled.share.payment, settled.record.tariff
     return StatementLine(
         record=settled.record,
         position=position,
-        payment=settled.share.payment,
-        grid_only_cost=grid_cost(metered, settled.record.tariff),
+        payment=payment,
+        trade_payment=Money(payment - grid_cost(position.residual, tariff)),
+        grid_only_cost=grid_cost(metered, tariff),
         transaction_hash=settled.transaction_hash,
     )

@@ -24,6 +24,7 @@ class SettledIntervalRow(SettlementBase):
     feed_in: Mapped[int] = mapped_column(Integer)
     retail: Mapped[int] = mapped_column(Integer)
     price_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    allocation_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     positions_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     grid_payment: Mapped[int] = mapped_column(BigInteger)
     transaction_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

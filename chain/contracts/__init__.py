@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from chain.calls import Call
 from chain.connection import Chain
-from chain.contracts.market import Book, Community, MarketClient
+from chain.contracts.market import (
+    NO_ORDER,
+    RANKED_ORDER_BYTES,
+    Book,
+    ChosenMechanism,
+    Community,
+    MarketClient,
+    PayAsBidResult,
+    pack_ranked,
+)
 from chain.contracts.metering import MeteredTotals, MeteringClient
 from chain.contracts.registry import (
     Participant,
@@ -18,8 +27,11 @@ from chain.contracts.tokens import CurrencyClient, EnergyClient
 from chain.deployment import Deployment
 
 __all__ = [
+    "NO_ORDER",
+    "RANKED_ORDER_BYTES",
     "Book",
     "Call",
+    "ChosenMechanism",
     "Community",
     "Contracts",
     "CurrencyClient",
@@ -29,11 +41,13 @@ __all__ = [
     "MeteringClient",
     "Participant",
     "ParticipantRole",
+    "PayAsBidResult",
     "RegisteredDevice",
     "RegisteredGateway",
     "RegistryClient",
     "SettlementClient",
     "SettlementRecord",
+    "pack_ranked",
 ]
 
 

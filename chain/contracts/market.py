@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any, ClassVar, Final
 
 from chain.calls import Call
 from chain.contracts.client import AccessControlledClient
@@ -13,6 +13,11 @@ from domain.order import Order
 from domain.tariff import Tariff
 from domain.trade import ClearingStatus, PriceRecord
 from domain.units import Account, MillicentPerKilowattHour, WattHours
+
+NO_ORDER: Final = 2**32 - 1
+"""Stands for the place of an order where there is none."""
+
+RANKED_ORDER_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,19 @@ class Community:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenMechanism:
+    """How a community's books are cleared, for good.
+
+    Attributes:
+        id: of the mechanism, 32 bytes (``chain.commitments.mechanism_id``).
+        k: point between two limits, in per mille; 0 for a mechanism without one.
+    """
+
+    id: bytes
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """What is committed of an interval's orders.
 
@@ -45,16 +63,69 @@ class Book:
     batches: int
 
 
+@dataclass(frozen=True, slots=True)
+class PayAsBidResult:
+    """What a pay-as-bid clearing is claimed to be; the contract finds the pairs by itself.
+
+    Attributes:
+        price: millicent per kWh, the uniform price at one half, which proves the volume; where
+            nothing trades, one that no bid and offer meet at.
+        volume: Wh.
+        bids: every bid that accepts the price, dearest first, 8 bytes each (``pack_ranked``).
+        offers: every offer that accepts the price, cheapest first, likewise.
+        last_extra: place in the book of the last order that receives one of the Wh left over when
+            the orders at the price share; ``NO_ORDER`` where none is left over.
+        accounts: number of accounts that trade.
+        allocation_hash: Keccak-256 of their rows (``domain.allocation``), 32 bytes; zeros where
+            nothing trades.
+    """
+
+    price: int
+    volume: int
+    bids: bytes
+    offers: bytes
+    last_extra: int
+    accounts: int
+    allocation_hash: bytes
+
+
+def pack_ranked(orders: Iterable[tuple[int, int]]) -> bytes:
+    """Name orders in 8 big-endian bytes each.
+
+    Args:
+        orders: each one's place in the book, from 0 through all batches, and its account's row in
+            the allocation, from 0.
+    """
+    return b"".join(place.to_bytes(4, "big") + row.to_bytes(4, "big") for place, row in orders)
+
+
 class MarketClient(AccessControlledClient):
     """The market contract."""
 
     contract: ClassVar[str] = "Market"
 
     def create_community(
-        self, community: int, duration: int, gate_lead: int, grid_account: int
+        self,
+        community: int,
+        duration: int,
+        gate_lead: int,
+        grid_account: int,
+        mechanism: bytes,
+        k: int,
     ) -> Call:
-        """Open a community's market. Only the admin."""
-        return self._call("createCommunity", community, duration, gate_lead, grid_account)
+        """Open a community's market, for good. Only the admin.
+
+        Args:
+            community: its number.
+            duration: seconds of an interval.
+            gate_lead: seconds before an interval's start at which its book closes.
+            grid_account: account of the grid.
+            mechanism: id of the mechanism, 32 bytes (``chain.commitments.mechanism_id``).
+            k: point between two limits, in per mille; 0 for a mechanism without one.
+        """
+        return self._call(
+            "createCommunity", community, duration, gate_lead, grid_account, mechanism, k
+        )
 
     def post_tariffs(self, first: Interval, tariffs: Sequence[Tariff]) -> Call:
         """Post the tariffs of consecutive intervals, each once. Only the tariff oracle."""
@@ -86,21 +157,50 @@ class MarketClient(AccessControlledClient):
     ) -> Call:
         """Prove an interval's price and volume from its whole book. Anybody, after the gate.
 
+        Only where the community's mechanism lets everybody trade at one price.
+
         Args:
             interval: which interval.
             batches: packed orders of each batch, in the sequence of commitment.
             digests_hashes: hash of each batch's order digests, 32 bytes each.
-            price: millicent per kWh; where nothing trades, one that no bid and offer meet at.
+            price: millicent per kWh; where nothing trades in an auction, one that no bid and offer
+                meet at.
             volume: Wh.
         """
         return self._call(
             "clear", interval.packed, list(batches), list(digests_hashes), price, volume
         )
 
+    def clear_pay_as_bid(
+        self,
+        interval: Interval,
+        batches: Sequence[bytes],
+        digests: Sequence[bytes],
+        result: PayAsBidResult,
+    ) -> Call:
+        """Prove what every account trades and pays in an interval. Anybody, after the gate.
+
+        Only where the community's mechanism is pay-as-bid.
+
+        Args:
+            interval: which interval.
+            batches: packed orders of each batch, in the sequence of commitment.
+            digests: each batch's order digests, 32 bytes an order.
+            result: what the clearing comes to.
+        """
+        return self._call(
+            "clearPayAsBid", interval.packed, list(batches), list(digests), astuple(result)
+        )
+
     def community(self, community: int) -> Community | None:
         """Return a community's rules, or None where there is no such community."""
         duration, gate_lead, grid_account = self._read("community", community)
         return Community(duration, gate_lead, Account(grid_account)) if duration else None
+
+    def mechanism(self, community: int) -> ChosenMechanism | None:
+        """Return how a community's books are cleared, or None where there is no such community."""
+        identifier, k = self._read("mechanism", community)
+        return ChosenMechanism(identifier, k) if any(identifier) else None
 
     def tariff(self, interval: Interval) -> Tariff | None:
         """Return the tariff posted for an interval, or None."""
@@ -123,7 +223,15 @@ class MarketClient(AccessControlledClient):
             volume=WattHours(volume),
             tariff=_tariff(feed_in, retail),
             price_hash=price_hash,
+            allocation_hash=self.allocation_hash(interval),
         )
+
+    def allocation_hash(self, interval: Interval) -> bytes:
+        """Return the hash of what each account trades and pays in an interval, 32 bytes.
+
+        It is 0 where that follows from the price, and where nothing traded.
+        """
+        return bytes(self._read_one("allocationHash", interval.packed))
 
     def order_digest(self, order: Order) -> bytes:
         """Return the digest of an order as the contract computes it (EIP-712)."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from chain.calls import Call
 from chain.contracts.client import AccessControlledClient
+from domain.allocation import AllocationRow, pack_allocation
 from domain.interval import Interval
 from domain.position import Position, pack_positions
 from domain.units import Money
@@ -44,6 +45,8 @@ class SettlementClient(AccessControlledClient):
     ) -> Call:
         """Settle an interval: check the positions and move the tokens. Only the operator, once.
 
+        Only where everybody trades at the recorded price, or nobody trades.
+
         Args:
             interval: which interval.
             price_hash: of the recorded price, 32 bytes.
@@ -52,6 +55,32 @@ class SettlementClient(AccessControlledClient):
         """
         packed = pack_positions(positions)
         return self._call("settle", interval.packed, price_hash, packed, grid_payment)
+
+    def settle_allocated(
+        self,
+        interval: Interval,
+        price_hash: bytes,
+        positions: Sequence[Position],
+        allocation: Sequence[AllocationRow],
+        grid_payment: int,
+    ) -> Call:
+        """Settle an interval whose allocation the market recorded. Only the operator, once.
+
+        Args:
+            interval: which interval.
+            price_hash: of the recorded price, 32 bytes.
+            positions: of every account but the grid's, ascending.
+            allocation: what each account trades and pays, as the market recorded it.
+            grid_payment: 10^-8 EUR that the grid receives.
+        """
+        return self._call(
+            "settleAllocated",
+            interval.packed,
+            price_hash,
+            pack_positions(positions),
+            pack_allocation(allocation),
+            grid_payment,
+        )
 
     def record(self, interval: Interval) -> SettlementRecord | None:
         """Return an interval's settlement, or None where it is not settled."""

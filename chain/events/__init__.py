@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chain.events.reader import read_events
 from chain.events.types import (
+    AllocationRecorded,
     Approval,
     CommunityCreated,
     ContractEvent,
@@ -28,6 +29,7 @@ from chain.events.types import (
 )
 
 __all__ = [
+    "AllocationRecorded",
     "Approval",
     "CommunityCreated",
     "ContractEvent",

@@ -89,6 +89,8 @@ class CommunityCreated(ContractEvent):
     duration: int
     gate_lead: int
     grid_account: int
+    mechanism: bytes
+    k: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,15 @@ class IntervalCleared(ContractEvent):
     order_count: int
     book_commitment: bytes
     price_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationRecorded(ContractEvent):
+    """What each account trades and pays in an interval was proven and recorded."""
+
+    interval: Interval
+    allocation_hash: bytes
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
 import {IMarket} from "../src/market/IMarket.sol";
 import {IMetering} from "../src/metering/IMetering.sol";
 import {BID, Books, OFFER, TestOrder} from "./base/Books.sol";
-import {CommunityTest} from "./base/CommunityTest.sol";
-import {Random} from "./base/Random.sol";
+import {GasMeter} from "./base/GasMeter.sol";
+import {PayAsBidReference} from "./base/PayAsBidReference.sol";
 import {vm} from "./base/Vm.sol";
 
 /// @notice What a step costs, as a whole transaction: every figure includes the 21,000 of a transaction, its calldata
@@ -15,10 +15,7 @@ import {vm} from "./base/Vm.sol";
 /// @dev Each call is a transaction of its own, as on a chain.
 /// forge-config: default.isolate = true
 /// forge-config: prove.isolate = true
-contract GasTest is CommunityTest {
-    int32 private constant FEED_IN = 8_000;
-    int32 private constant RETAIL = 30_000;
-
+contract GasTest is GasMeter {
     function setUp() public override {
         super.setUp();
         postTariff(FEED_IN, RETAIL);
@@ -47,6 +44,58 @@ contract GasTest is CommunityTest {
             orders[i].price = orders[i].side == BID ? int32(29_000 - int256(i)) : int32(9_000 + int256(i));
         }
         measureClear("clear 1,000 orders, each nearer to the price", orders, 1);
+    }
+
+    /* CLEARING UNDER OTHER MECHANISMS: the same books */
+
+    function test_ClearMidMarketRate() public {
+        measurePool("mid-market-rate", MID_MARKET_RATE);
+    }
+
+    function test_ClearSupplyDemandRatio() public {
+        measurePool("supply-demand-ratio", SUPPLY_DEMAND_RATIO);
+    }
+
+    function test_ClearBillSharing() public {
+        measurePool("bill-sharing", BILL_SHARING);
+    }
+
+    function measurePool(string memory name, bytes32 mechanism) private {
+        interval = otherCommunity(COMMUNITY + 1, mechanism, 0);
+        postTariff(FEED_IN, RETAIL);
+        measureClear(string.concat("clear 1,000 orders, ", name), commonBook(1_000), 1);
+        measureClear(string.concat("clear 10,000 orders, ", name), commonBook(10_000), 1);
+    }
+
+    function test_ClearPayAsBid() public {
+        IntervalId other = otherCommunity(COMMUNITY + 1, PAY_AS_BID, 500);
+        postTariff(other, FEED_IN, RETAIL);
+        measurePayAsBid("clear 100 orders, pay-as-bid", other, commonBook(100));
+        measurePayAsBid("clear 1,000 orders, pay-as-bid", other, commonBook(1_000));
+    }
+
+    /// @notice The dearest books: all trade, and all stand at one price and share, so that every order is compared by
+    /// digest and by remainder. So many orders as one transaction carries.
+    function test_ClearPayAsBidWorstCases() public {
+        IntervalId other = otherCommunity(COMMUNITY + 1, PAY_AS_BID, 500);
+        postTariff(other, FEED_IN, RETAIL);
+        TestOrder[] memory orders = commonBook(1_000);
+        for (uint256 i = 0; i < orders.length; ++i) {
+            orders[i].price = 20_000;
+        }
+        measurePayAsBid("clear 1,000 orders, pay-as-bid, all at one price", other, orders);
+        measurePayAsBid("clear 1,000 orders, pay-as-bid, all trading", other, balancedBook(1_000));
+        measurePayAsBid("clear 2,480 orders, pay-as-bid, all trading", other, balancedBook(2_480));
+    }
+
+    /// @dev Each bid has an offer of its quantity, and all bids lie above all offers.
+    function balancedBook(uint256 count) private pure returns (TestOrder[] memory orders) {
+        orders = commonBook(count);
+        for (uint256 i = 0; i < count; i += 2) {
+            orders[i + 1].quantity = orders[i].quantity;
+            orders[i].price = RETAIL - (orders[i].price - FEED_IN) / 3;
+            orders[i + 1].price = FEED_IN + (orders[i + 1].price - FEED_IN) / 3;
+        }
     }
 
     /* ORDERS AND TARIFFS */
@@ -145,6 +194,76 @@ contract GasTest is CommunityTest {
         snapshotSettlement(participants, "money");
     }
 
+    function test_SettleAllocated20() public {
+        measureAllocatedSettlements(20);
+    }
+
+    function test_SettleAllocated100() public {
+        measureAllocatedSettlements(100);
+    }
+
+    function measureAllocatedSettlements(uint32 participants) private {
+        registerUpTo(participants + 1);
+        for (uint32 account = 1; account <= participants + 1; ++account) {
+            deposit(account == GRID ? gridWallet : walletOf(account), 1e13);
+        }
+        interval = otherCommunity(COMMUNITY + 1, PAY_AS_BID, 500);
+        uint32 gateway = registerGateway(GATEWAY_SECRET, 2);
+        vm.prank(registrar);
+        registry.registerDevice(COMMUNITY + 1, 2, gateway, keccak256("meter"), 0);
+        settleAllocated(0, gateway, participants, 800);
+        settleAllocated(1, gateway, participants, 800);
+        snapshotSettlement(participants, "allocation, money and energy tokens");
+        settleAllocated(2, gateway, participants, 0);
+        snapshotSettlement(participants, "allocation, money");
+    }
+
+    /// @dev Everybody trades 700 Wh, half of them with the other half; sellers export so much, and everybody has a residual.
+    function settleAllocated(uint40 step, uint32 gateway, uint32 participants, uint32 exported) private {
+        IntervalId which = IntervalLib.pack(COMMUNITY + 1, START + step * DURATION, DURATION);
+        postTariff(which, FEED_IN, RETAIL);
+        bytes memory allocation = clearInPairs(which, participants);
+        bytes memory positions;
+        uint32 certificates = exported == 0 ? 0 : 700;
+        for (uint32 account = 2; account <= participants + 1; ++account) {
+            positions = account % 2 == 0
+                ? bytes.concat(positions, pack(account, 700, 0, 750, 0, certificates))
+                : bytes.concat(positions, pack(account, 0, 700, 0, exported, 0));
+        }
+        int256 residuals = RETAIL * 50 + (exported == 0 ? int256(RETAIL) * 700 : -int256(FEED_IN) * 100);
+        (uint64 imported, uint64 exportedByAll) = meteredIn(positions);
+        attest(GATEWAY_SECRET, attestation(which, gateway, step + 1, imported, exportedByAll));
+        sendAllocated(which, positions, allocation, residuals * int256(uint256(participants / 2)));
+    }
+
+    function sendAllocated(IntervalId which, bytes memory positions, bytes memory allocation, int256 gridPayment)
+        private
+    {
+        (,,,,, bytes32 priceHash) = market.priceRecord(which);
+        vm.prank(operator);
+        settlement.settleAllocated(which, priceHash, positions, allocation, gridPayment);
+    }
+
+    /// @dev Even accounts bid, odd ones offer, each with a limit of its own.
+    function clearInPairs(IntervalId which, uint32 participants) private returns (bytes memory allocation) {
+        PayAsBidReference.Book memory book;
+        (book.feedIn, book.retail, book.k) = (FEED_IN, RETAIL, 500);
+        book.orders = new TestOrder[](participants);
+        book.digests = new bytes32[](participants);
+        for (uint32 i = 0; i < participants; ++i) {
+            bool bids = i % 2 == 0;
+            int32 limit = bids ? 20_000 + int32(i) : 10_000 + int32(i);
+            book.orders[i] = TestOrder(2 + i, bids ? BID : OFFER, 700, limit);
+            book.digests[i] = keccak256(abi.encode(which, i));
+        }
+        vm.warp(which.start() - GATE_LEAD - 1);
+        commitBook(which, book, participants);
+        vm.warp(which.end());
+        PayAsBidReference.Result memory result = PayAsBidReference.clear(book);
+        clearPayAsBid(which, toPost(book, result));
+        return packRows(result.rows);
+    }
+
     /// @dev Half of the participants buy 700 Wh each from the other half; meters deviate, so everybody has a residual.
     function settleInterval(uint40 step, uint32 gateway, uint32 participants, bool exporting) private {
         IntervalId which = IntervalLib.pack(COMMUNITY, START + step * DURATION, DURATION);
@@ -203,98 +322,5 @@ contract GasTest is CommunityTest {
     function snapshotSettlement(uint32 participants, string memory moved) private {
         string memory name = string.concat("settle ", text(participants), " participants, ", moved);
         snapshotPer(name, "a participant", participants);
-    }
-
-    /* MEASURING */
-
-    function measureClear(string memory name, TestOrder[] memory orders, uint256 batches) private {
-        uint256 state = vm.snapshotState();
-        bytes memory packed = Books.pack(orders);
-        uint256 size = packed.length / batches;
-        for (uint256 i = 0; i < batches; ++i) {
-            commit(interval, slice(packed, i * size, size));
-        }
-        vm.warp(GATE);
-        (int32 price, uint64 volume) = solve();
-        clear(price, volume);
-        uint256 used = vm.lastCallGas().gasTotalUsed;
-        vm.revertToState(state);
-        snapshotPer(name, "an order", orders.length, used);
-    }
-
-    /// @dev The result, found from the refusals: half the range until the price is an equilibrium, then the named volume,
-    /// then the named price.
-    function solve() private returns (int32 price, uint64 volume) {
-        int32 low = FEED_IN;
-        int32 high = RETAIL;
-        while (true) {
-            price = (low + high) / 2;
-            (bool accepted, bytes memory reason) = tryClear(price, volume);
-            if (accepted) return (price, volume);
-            (uint256 first, uint256 second, uint256 third, uint256 fourth) = arguments(reason);
-            if (bytes4(reason) == IMarket.VolumeMismatch.selector) {
-                volume = uint64(first);
-            } else if (bytes4(reason) == IMarket.PriceRuleViolated.selector) {
-                return (int32(int256(first)), volume);
-            } else if (second > fourth) {
-                low = price;
-            } else {
-                vm.assertTrue(third > fourth, "an equilibrium was called none");
-                high = price;
-            }
-        }
-    }
-
-    function tryClear(int32 price, uint64 volume) private returns (bool accepted, bytes memory reason) {
-        uint256 state = vm.snapshotState();
-        try market.clear(interval, batchesOf[interval], digestsOf[interval], price, volume) {
-            accepted = true;
-        } catch (bytes memory refusal) {
-            reason = refusal;
-        }
-        vm.revertToState(state);
-    }
-
-    function arguments(bytes memory reason) private pure returns (uint256, uint256, uint256, uint256) {
-        bytes memory padded = slice(bytes.concat(reason, new bytes(128)), 4, 128);
-        return abi.decode(padded, (uint256, uint256, uint256, uint256));
-    }
-
-    function commonBook(uint256 count) private pure returns (TestOrder[] memory orders) {
-        Random memory random = Random(2025);
-        orders = new TestOrder[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            orders[i].account = uint32(1 + random.upTo(19_999));
-            orders[i].side = i % 2 == 0 ? BID : OFFER;
-            orders[i].quantity = uint32(50 + random.upTo(4_950));
-            orders[i].price = int32(random.between(FEED_IN, RETAIL));
-        }
-    }
-
-    function slice(bytes memory data, uint256 from, uint256 length) private pure returns (bytes memory part) {
-        part = new bytes(length);
-        for (uint256 i = 0; i < length; ++i) {
-            part[i] = data[from + i];
-        }
-    }
-
-    function snapshot(string memory name) private {
-        vm.snapshotValue("Gas", name, vm.lastCallGas().gasTotalUsed);
-    }
-
-    function snapshotPer(string memory name, string memory unit, uint256 count) private {
-        snapshotPer(name, unit, count, vm.lastCallGas().gasTotalUsed);
-    }
-
-    function snapshotPer(string memory name, string memory unit, uint256 count, uint256 used) private {
-        vm.snapshotValue("Gas", name, used);
-        vm.snapshotValue("Gas", string.concat(name, ": ", unit), used / count);
-    }
-
-    function text(uint256 number) private pure returns (string memory digits) {
-        while (number > 0) {
-            digits = string.concat(string(abi.encodePacked(uint8(48 + number % 10))), digits);
-            number /= 10;
-        }
     }
 }

@@ -19,6 +19,7 @@ contract MarketClearFuzzTest is CommunityTest {
         TestOrder[] orders;
         int32 feedIn;
         int32 retail;
+        uint16 k;
     }
 
     /* ONE FUZZ TEST PER KIND OF BOOK */
@@ -58,7 +59,8 @@ contract MarketClearFuzzTest is CommunityTest {
     function testFuzz_TheSequenceOfOrdersDoesNotMatter(uint256 seed) public {
         Random memory random = Random(seed);
         Case memory book = randomCase(random, 5_000, 5_010);
-        UniformPriceReference.Result memory result = UniformPriceReference.clear(book.orders, book.feedIn, book.retail);
+        UniformPriceReference.Result memory result =
+            UniformPriceReference.clear(book.orders, book.feedIn, book.retail, book.k);
         vm.assume(result.volume != 0);
         Books.shuffle(book.orders, random);
         open(book);
@@ -83,8 +85,10 @@ contract MarketClearFuzzTest is CommunityTest {
         BookScan memory scan = BookScanLib.start(price, feedIn, retail);
         // In two batches, cut anywhere, since neither needs to be even.
         uint256 cut = 12 * (uint256(keccak256(packed)) % (orders.length + 1));
-        vm.assertEq(scan.pass(packed[:cut]), keccak256(packed[:cut]), "hash of the first batch");
-        vm.assertEq(scan.pass(packed[cut:]), keccak256(packed[cut:]), "hash of the second batch");
+        (uint256 begin, uint256 end) = Books.laidOut(packed[:cut]);
+        scan.pass(begin, end);
+        (begin, end) = Books.laidOut(packed[cut:]);
+        scan.pass(begin, end);
 
         uint256 bidsAbove = 0;
         uint256 bidsAt = 0;
@@ -114,7 +118,8 @@ contract MarketClearFuzzTest is CommunityTest {
 
     function checkCase(Random memory random, int32 low, int32 high) private {
         Case memory book = randomCase(random, low, high);
-        UniformPriceReference.Result memory result = UniformPriceReference.clear(book.orders, book.feedIn, book.retail);
+        UniformPriceReference.Result memory result =
+            UniformPriceReference.clear(book.orders, book.feedIn, book.retail, book.k);
         open(book);
         if (result.volume == 0) checkNoTrade(book, random);
         else checkTrade(book, result, random);
@@ -167,19 +172,9 @@ contract MarketClearFuzzTest is CommunityTest {
             clear(price, 0);
             vm.revertToState(state);
         }
-        int32 separator = separatorOf(book);
+        int32 separator = UniformPriceReference.separator(book.orders, book.feedIn, book.retail);
         checkWrongVolume(separator, 0, uint64(1 + random.upTo(type(uint64).max - 1)));
         clear(separator, 0);
-    }
-
-    /// @dev The best bid, within the tariff.
-    function separatorOf(Case memory book) private pure returns (int32 separator) {
-        separator = book.feedIn;
-        for (uint256 i = 0; i < book.orders.length; ++i) {
-            TestOrder memory order = book.orders[i];
-            if (order.side == BID && order.price > separator) separator = order.price;
-        }
-        if (separator > book.retail) separator = book.retail;
     }
 
     /// @dev A book of up to 16 orders with limits from `low` to `high`, and a tariff within; sometimes a single price.
@@ -188,10 +183,12 @@ contract MarketClearFuzzTest is CommunityTest {
         book.feedIn = int32(random.between(low, high));
         book.retail = random.oneIn(8) ? book.feedIn : int32(random.between(book.feedIn, high));
         if (random.oneIn(2)) (book.feedIn, book.retail) = (low, high);
+        book.k = random.oneIn(3) ? 500 : random.oneIn(4) ? 0 : random.oneIn(3) ? 1000 : uint16(random.upTo(1000));
     }
 
-    /// @dev Commits the book in up to three batches and closes the gate.
+    /// @dev Commits the book, in a community of its own, in a few batches and closes the gate.
     function open(Case memory book) private {
+        interval = otherCommunity(COMMUNITY + 1, UNIFORM_PRICE, book.k);
         postTariff(book.feedIn, book.retail);
         uint256 from = 0;
         while (from < book.orders.length) {

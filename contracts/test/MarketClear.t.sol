@@ -29,13 +29,15 @@ contract MarketClearTest is CommunityTest {
                 address(market),
                 interval,
                 keccak256("uniform-price"),
+                uint16(500),
                 uint8(1),
                 int32(19_500),
                 uint64(500),
                 FEED_IN,
                 RETAIL,
                 commitment,
-                uint32(6)
+                uint32(6),
+                bytes32(0)
             )
         );
         expectEvent(address(market));
@@ -113,6 +115,26 @@ contract MarketClearTest is CommunityTest {
         commit(next, Books.pack(orders));
         vm.warp(GATE + DURATION);
         clear(next, -5, 10);
+    }
+
+    /// @notice Between 19,000 and 20,000, where 500 Wh trade.
+    function test_ThePriceLiesAtThePointOfTheCommunity() public {
+        expectPointPrice(2, 0, 19_000);
+        expectPointPrice(3, 1, 19_001);
+        expectPointPrice(4, 333, 19_333);
+        expectPointPrice(5, 1000, 20_000);
+    }
+
+    function test_ThePointIsRoundedDownBelowZeroToo() public {
+        interval = otherCommunity(2, UNIFORM_PRICE, 333);
+        postTariff(-50, 50);
+        TestOrder[] memory orders = new TestOrder[](2);
+        orders[0] = TestOrder(2, BID, 10, -3);
+        orders[1] = TestOrder(3, OFFER, 10, -7);
+        commit(orders);
+        vm.warp(GATE);
+        // -7 + 1.332
+        clear(-6, 10);
     }
 
     function test_TariffsBoundOrders() public {
@@ -352,6 +374,19 @@ contract MarketClearTest is CommunityTest {
     function commitStandardBook() private {
         commit(standardBids());
         commit(standardOffers());
+    }
+
+    /// @dev The standard book in a new community: one millicent off the point is refused.
+    function expectPointPrice(uint32 community, uint16 k, int32 price) private {
+        vm.warp(GATE - 1);
+        interval = otherCommunity(community, UNIFORM_PRICE, k);
+        postTariff(FEED_IN, RETAIL);
+        commitStandardBook();
+        vm.warp(GATE);
+        int32 wrong = k == 0 ? price + 1 : price - 1;
+        vm.expectRevert(abi.encodeWithSelector(IMarket.PriceRuleViolated.selector, price, wrong));
+        clear(wrong, 500);
+        clear(price, 500);
     }
 
     function expectClearing(TestOrder[] memory orders, int32 price, uint64 volume) private {

@@ -12,8 +12,8 @@ contract MarketSetUpTest is CommunityTest {
 
     function test_CreatesACommunity() public {
         expectEvent(address(market));
-        emit IMarket.CommunityCreated(2, 300, 60, GRID);
-        market.createCommunity(2, 300, 60, GRID);
+        emit IMarket.CommunityCreated(2, 300, 60, GRID, UNIFORM_PRICE, 500);
+        market.createCommunity(2, 300, 60, GRID, UNIFORM_PRICE, 500);
         (uint24 duration, uint32 gateLead, uint32 gridAccount) = market.community(2);
         vm.assertEq(duration, 300, "duration");
         vm.assertEq(gateLead, 60, "gate lead");
@@ -21,32 +21,75 @@ contract MarketSetUpTest is CommunityTest {
     }
 
     function test_IntervalsLastFiveFifteenOrSixtyMinutes() public {
-        market.createCommunity(2, 300, 0, GRID);
-        market.createCommunity(3, 900, 0, GRID);
-        market.createCommunity(4, 3600, 0, GRID);
+        market.createCommunity(2, 300, 0, GRID, UNIFORM_PRICE, 500);
+        market.createCommunity(3, 900, 0, GRID, UNIFORM_PRICE, 500);
+        market.createCommunity(4, 3600, 0, GRID, UNIFORM_PRICE, 500);
         vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidDuration.selector, 600));
-        market.createCommunity(5, 600, 0, GRID);
+        market.createCommunity(5, 600, 0, GRID, UNIFORM_PRICE, 500);
     }
 
     function test_RefusesACommunityTwiceOrNumberedZero() public {
         vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidCommunity.selector, COMMUNITY));
-        market.createCommunity(COMMUNITY, 300, 60, GRID);
+        market.createCommunity(COMMUNITY, 300, 60, GRID, UNIFORM_PRICE, 500);
         vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidCommunity.selector, 0));
-        market.createCommunity(0, 300, 60, GRID);
+        market.createCommunity(0, 300, 60, GRID, UNIFORM_PRICE, 500);
     }
 
     function test_TheGridAccountMustBeAGridOperators() public {
         registerUpTo(2);
         vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidGridAccount.selector, 2));
-        market.createCommunity(2, 900, 60, 2);
+        market.createCommunity(2, 900, 60, 2, UNIFORM_PRICE, 500);
         vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidGridAccount.selector, 3));
-        market.createCommunity(2, 900, 60, 3);
+        market.createCommunity(2, 900, 60, 3, UNIFORM_PRICE, 500);
+    }
+
+    function test_ACommunityKeepsItsMechanism() public {
+        bytes32[5] memory names = [
+            keccak256("uniform-price"),
+            keccak256("mid-market-rate"),
+            keccak256("supply-demand-ratio"),
+            keccak256("bill-sharing"),
+            keccak256("pay-as-bid")
+        ];
+        for (uint32 i = 0; i < 5; ++i) {
+            uint16 k = i % 4 == 0 ? uint16(1 + i) : 0;
+            expectEvent(address(market));
+            emit IMarket.CommunityCreated(2 + i, 900, 60, GRID, names[i], k);
+            market.createCommunity(2 + i, 900, 60, GRID, names[i], k);
+            expectMechanism(2 + i, names[i], k);
+        }
+        expectMechanism(9, 0, 0);
+    }
+
+    function test_RefusesUnknownMechanisms() public {
+        bytes32[3] memory names = [bytes32(0), keccak256("vcg"), keccak256("Uniform-Price")];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMarket.UnknownMechanism.selector, names[i]));
+            market.createCommunity(2, 900, 60, GRID, names[i], 0);
+        }
+    }
+
+    function test_APointIsPerMille() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidPoint.selector, 1001));
+        market.createCommunity(2, 900, 60, GRID, UNIFORM_PRICE, 1001);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidPoint.selector, type(uint16).max));
+        market.createCommunity(2, 900, 60, GRID, PAY_AS_BID, type(uint16).max);
+        market.createCommunity(2, 900, 60, GRID, UNIFORM_PRICE, 1000);
+        market.createCommunity(3, 900, 60, GRID, PAY_AS_BID, 1000);
+    }
+
+    function test_PoolsTakeNoPoint() public {
+        bytes32[3] memory pools = [MID_MARKET_RATE, SUPPLY_DEMAND_RATIO, BILL_SHARING];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMarket.InvalidPoint.selector, 1));
+            market.createCommunity(2, 900, 60, GRID, pools[i], 1);
+        }
     }
 
     function test_OnlyTheAdminCreatesCommunities() public {
         vm.prank(operator);
         expectUnauthorized(operator, ADMIN_ROLE);
-        market.createCommunity(2, 900, 60, GRID);
+        market.createCommunity(2, 900, 60, GRID, UNIFORM_PRICE, 500);
     }
 
     /* TARIFFS */
@@ -99,6 +142,12 @@ contract MarketSetUpTest is CommunityTest {
         vm.prank(operator);
         expectUnauthorized(operator, role);
         market.postTariffs(COMMUNITY, START, abi.encodePacked(int32(1), int32(2)));
+    }
+
+    function expectMechanism(uint32 community, bytes32 mechanism, uint16 k) private view {
+        (bytes32 recorded, uint16 recordedK) = market.mechanism(community);
+        vm.assertEq(recorded, mechanism, "mechanism");
+        vm.assertEq(recordedK, k, "point");
     }
 
     function expectTariff(IntervalId which, bool posted, int32 feedIn, int32 retail) private view {

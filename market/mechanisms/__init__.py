@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from market.mechanisms.model import Cleared, Mechanism, ProvableRule, Request, TableSpec
+from market.mechanisms.model import Cleared, Mechanism, Request, TableSpec
 from market.mechanisms.registry import (
     MECHANISMS,
     PAY_AS_BID,
+    PROVEN,
     UNIFORM_PRICE,
     mechanism,
-    mechanism_id,
-    provable_rule,
+    mechanism_of_id,
+    provable_mechanism,
 )
 
 __all__ = [
     "MECHANISMS",
     "PAY_AS_BID",
+    "PROVEN",
     "UNIFORM_PRICE",
     "Cleared",
     "Mechanism",
-    "ProvableRule",
     "Request",
     "TableSpec",
     "mechanism",
-    "mechanism_id",
-    "provable_rule",
+    "mechanism_of_id",
+    "provable_mechanism",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.tariff import Tariff
+from market import proving
 from market.clearing import (
     HALF,
     OrderArrays,
@@ -26,13 +27,14 @@ UNIFORM_PRICE: Final = Mechanism(
     about="one price within the clearing interval",
     rule=of_orders(_uniform_price),
     takes_k=True,
-    provable=clear_uniform_price,
+    provable=proving.UNIFORM_PRICE,
 )
 PAY_AS_BID: Final = Mechanism(
     name="pay-as-bid",
     about="dearest bid with cheapest offer, each pair at a price of its own",
     rule=of_orders(clear_pay_as_bid),
     takes_k=True,
+    provable=proving.PAY_AS_BID,
 )
 TRADE_REDUCTION: Final = Mechanism(
     name="trade-reduction",

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from domain.errors import InvalidValueError
 from domain.interval import DEFAULT_DURATION
 from domain.tariff import Tariff
-from market.clearing import Clearing, OrderArrays, Outcome
-from market.clearing.point import require_k
+from market.clearing import OrderArrays, Outcome
+from market.clearing.point import HALF, require_k
 from market.orders_file import REQUIRED, Column, OrdersFile
+from market.proving import Provable
 from market.table_file import Table
-
-
-class ProvableRule(Protocol):
-    """A clearing whose outcome the market contract can check from the book alone."""
-
-    def __call__(self, orders: OrderArrays, tariff: Tariff | None = None) -> Clearing:
-        """Clear the orders within the tariff's bounds."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +88,8 @@ class Mechanism:
         takes_start: whether it wants to know when the interval starts and how long it is.
         needs_tariff: whether it prices by the grid's tariff and cannot do without one.
         balanced: whether what is paid always equals what is received.
-        provable: the rule whose outcome the contract checks, or None where it knows none. Only
-            such a mechanism may run a community.
+        provable: how the contract proves its results, or None where it cannot. Only a mechanism
+            that it can prove may run a community.
     """
 
     name: str
@@ -108,7 +101,7 @@ class Mechanism:
     takes_start: bool = False
     needs_tariff: bool = False
     balanced: bool = True
-    provable: ProvableRule | None = None
+    provable: Provable | None = None
 
     @property
     def takes_orders_alone(self) -> bool:
@@ -152,6 +145,20 @@ class Mechanism:
                 expected = f"a file of {', '.join(table.columns)} for {self.name}"
                 raise InvalidValueError(table.option, expected, "none")
         return self.rule(request)
+
+    def chain_k(self, k: int | None) -> int:
+        """Return the point that a community's contract holds: 0 where the mechanism takes none.
+
+        Args:
+            k: point between two limits, in per mille; None takes the mechanism's own.
+
+        Raises:
+            InvalidValueError: for a point that the mechanism does not take.
+        """
+        self.require_k(k)
+        if not self.takes_k:
+            return 0
+        return HALF if k is None else k
 
     def require_k(self, k: int | None, name: str = "k") -> None:
         """Refuse a point outside 0 to 1000, or any where the mechanism takes none.

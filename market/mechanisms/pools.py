@@ -20,6 +20,7 @@ from market.pool.limit_orders import (
     clear_orders_by_bill_sharing,
     clear_orders_by_supply_demand_ratio,
 )
+from market.proving import pool_at_one_price
 
 Integers = NDArray[np.int64]
 
@@ -30,7 +31,13 @@ def _pool(name: str, about: str, rule: PoolRule) -> Mechanism:
     def clear(orders: OrderArrays, tariff: Tariff | None) -> Outcome:
         return rule(orders, _required(tariff)).outcome(orders)
 
-    return Mechanism(name=name, about=about, rule=of_orders(clear), needs_tariff=True)
+    return Mechanism(
+        name=name,
+        about=about,
+        rule=of_orders(clear),
+        needs_tariff=True,
+        provable=pool_at_one_price(rule),
+    )
 
 
 MID_MARKET_RATE: Final = _pool(

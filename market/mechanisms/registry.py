@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from chain.commitments import mechanism_id
 from domain.errors import InvalidValueError
-from identity.hashing import keccak256
 from market.mechanisms import (
     auctions,
     continuous,
@@ -16,7 +16,8 @@ from market.mechanisms import (
     pools,
     zonal,
 )
-from market.mechanisms.model import Mechanism, ProvableRule
+from market.mechanisms.model import Mechanism
+from market.proving import Provable
 
 UNIFORM_PRICE: Final = auctions.UNIFORM_PRICE.name
 PAY_AS_BID: Final = auctions.PAY_AS_BID.name
@@ -42,6 +43,9 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = MappingProxyType(
     }
 )
 
+PROVEN: Final = ", ".join(sorted(one.name for one in MECHANISMS.values() if one.provable))
+"""Those that may run a community, for people."""
+
 
 def mechanism(name: str, field: str = "mechanism") -> Mechanism:
     """Return the mechanism of a name.
@@ -60,8 +64,8 @@ def mechanism(name: str, field: str = "mechanism") -> Mechanism:
         raise InvalidValueError(field, f"one of: {known}", name) from None
 
 
-def provable_rule(name: str, field: str = "mechanism") -> ProvableRule:
-    """Return the rule of a mechanism that may run a community.
+def provable_mechanism(name: str, field: str = "mechanism") -> tuple[Mechanism, Provable]:
+    """Return a mechanism that may run a community, and how the contract proves it.
 
     Args:
         name: its name in ``MECHANISMS``.
@@ -71,13 +75,19 @@ def provable_rule(name: str, field: str = "mechanism") -> ProvableRule:
         InvalidValueError: for a name that nobody registered, and for a mechanism whose outcome the
             contract cannot check, listing those that it can.
     """
-    rule = mechanism(name, field).provable
-    if rule is None:
-        known = ", ".join(sorted(one.name for one in MECHANISMS.values() if one.provable))
-        raise InvalidValueError(field, f"a mechanism that the contract proves ({known})", name)
-    return rule
+    found = mechanism(name, field)
+    if found.provable is None:
+        raise InvalidValueError(field, f"a mechanism that the contract proves ({PROVEN})", name)
+    return found, found.provable
 
 
-def mechanism_id(name: str) -> bytes:
-    """Return the 32 bytes that stand for a mechanism in price hashes."""
-    return keccak256(name.encode())
+def mechanism_of_id(identifier: bytes) -> tuple[Mechanism, Provable]:
+    """Return the mechanism that 32 bytes stand for on chain, and how the contract proves it.
+
+    Raises:
+        InvalidValueError: where this node cannot prove any such mechanism.
+    """
+    for one in MECHANISMS.values():
+        if one.provable is not None and mechanism_id(one.name) == identifier:
+            return one, one.provable
+    raise InvalidValueError("mechanism of the community", f"one of: {PROVEN}", identifier.hex())

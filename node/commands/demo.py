@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from domain.errors import CommonwattError
+from market.clearing import PER_MILLE
+from market.mechanisms import PROVEN, provable_mechanism
 from node.commands.invocation import command, program, shown_path
 from node.logs import logging_to
 from node.publication import Publication
@@ -24,7 +26,7 @@ from node.report.summary import print_summary
 from node.report.totals import totals
 from node.run_folder import RunFolder
 from node.scenarios.loading import load_scenario
-from node.scenarios.scenario import Scenario
+from node.scenarios.scenario import MarketPlan, Scenario
 from node.simulation.figures import report_data
 from node.simulation.progress import Listener, progress_bar
 from node.simulation.simulation import Simulation
@@ -63,6 +65,21 @@ def demo(
         str,
         typer.Option(help="A scenario's name (see 'scenario list'), or the path of its file."),
     ] = "benetutti",
+    mechanism_name: Annotated[
+        str | None,
+        typer.Option(
+            "--mechanism",
+            help=f"How books are cleared, instead of what the scenario says: {PROVEN}.",
+        ),
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "--k",
+            help=f"Where a price lies between two limits, in per mille (0 to {PER_MILLE}), for "
+            "mechanisms that take it; by default the mechanism's own.",
+        ),
+    ] = None,
     seed: Annotated[
         str,
         typer.Option(help="Decides forecasts and limit prices: the same seed, the same orders."),
@@ -87,7 +104,7 @@ def demo(
     """
     console = Console(stderr=as_json)
     try:
-        chosen = load_scenario(scenario)
+        chosen = _with_market(load_scenario(scenario), mechanism_name, k)
         folder = RunFolder.create(output) if output else RunFolder.create_in(RUNS, chosen.name)
         passed = _run(console, Simulated(chosen, folder, seed), keep=keep, as_json=as_json)
     except CommonwattError as error:
@@ -97,6 +114,15 @@ def demo(
         typer.echo("Stopped; nothing is left running.", err=True)
         raise typer.Exit(INTERRUPTED) from error
     raise typer.Exit(0 if passed else CHECK_FAILED)
+
+
+def _with_market(scenario: Scenario, name: str | None, k: int | None) -> Scenario:
+    """Let the options speak before the scenario; a mechanism of theirs brings its own point."""
+    if name is None and k is None:
+        return scenario
+    chosen, _ = provable_mechanism(name or scenario.market.mechanism, "--mechanism")
+    chosen.require_k(k, "--k")
+    return replace(scenario, market=MarketPlan(chosen.name, k))
 
 
 def _run(console: Console, simulated: Simulated, *, keep: bool, as_json: bool) -> bool:
@@ -184,6 +210,8 @@ def _as_json(finished: _Finished) -> dict[str, Any]:
         "run": str(finished.folder.path),
         "report": str(finished.folder.report),
         "seconds": round(finished.seconds, 1),
+        "mechanism": data.mechanism,
+        "k": data.k,
         "intervals": len(data.intervals),
         "traded_wh": day.traded,
         "from_grid_wh": day.from_grid,

@@ -135,6 +135,7 @@ def _summary(scenario: Scenario) -> dict[str, Any]:
         "day": scenario.day.isoformat(),
         "time_zone": scenario.time_zone,
         "community": scenario.community,
+        "mechanism": scenario.market.mechanism,
         "participants": len(scenario.participants),
         "intervals": len(scenario.intervals()),
     }
@@ -161,6 +162,7 @@ def _print_scenario(console: Console, scenario: Scenario, days: tuple[Participan
     console.print(scenario.description, style="dim")
     console.print(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
     console.print(_members_table(days))
+    console.print(f"Mechanism: {scenario.market.mechanism}")
     console.print(_tariff(scenario))
     for source in scenario.attributions():
         console.print(f"{source.title} ({source.holder}): {source.licence}", style="dim")

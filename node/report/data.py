@@ -37,8 +37,10 @@ class IntervalFigures:
         start: seconds since 1970-01-01 UTC.
         feed_in: millicent per kWh that the grid pays.
         retail: millicent per kWh that the grid takes.
-        price: LEM price in millicent per kWh, ``None`` where nothing traded.
-        traded: Wh traded at that price.
+        price: recorded price in millicent per kWh, ``None`` where nothing traded; what everybody
+            pays, or, where each pair has a price of its own, the uniform price of the same orders.
+        traded: Wh traded.
+        value: 10^-8 EUR that the buyers pay for them.
         from_grid: Wh bought at the retail price: the sum of all positive residuals.
         fed_in: Wh sold at the feed-in price: the sum of all negative residuals, as a positive sum.
         price_hash: what the settlement refers to on chain, ``0x`` and 64 digits.
@@ -51,11 +53,17 @@ class IntervalFigures:
     retail: MillicentPerKilowattHour
     price: MillicentPerKilowattHour | None
     traded: WattHours
+    value: Money
     from_grid: WattHours
     fed_in: WattHours
     price_hash: str
     bids: tuple[OrderFigures, ...]
     offers: tuple[OrderFigures, ...]
+
+    @property
+    def paid_price(self) -> float | None:
+        """Mean of what a Wh cost, in millicent per kWh; ``None`` where nothing traded."""
+        return self.value / self.traded if self.traded else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,7 @@ class ReportData:
         time_zone: IANA name of the zone that times are shown in.
         duration_s: seconds of an interval.
         mechanism: name of the clearing mechanism.
+        k: point between two limits, in per mille; ``None`` for a mechanism without one.
         tariff: name of the grid's tariff (``real-time``).
         intervals: the day's intervals in order.
         participants: everybody who took part.
@@ -175,6 +184,7 @@ class ReportData:
     time_zone: str
     duration_s: int
     mechanism: str
+    k: int | None
     tariff: str
     intervals: tuple[IntervalFigures, ...]
     participants: tuple[ParticipantFigures, ...]

@@ -22,6 +22,7 @@ from node.report.data import (
     ReportData,
 )
 from node.report.totals import Totals, cents, euro_cents, kilowatt_hours, percent, totals
+from node.report.wording import wording
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _TICK_HOURS: Final = 3
@@ -78,6 +79,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "payload": _embedded(_payload(data)),
         "day_name": f"{data.day:%A}, {data.day.day} {data.day:%B %Y}",
         "minutes": data.duration_s // _SECONDS_OF_MINUTE,
+        "wording": wording(data.mechanism, data.k),
         "verdict": _verdict(data),
         "cards": list(_cards(data, day)),
         "price_sentence": _price_sentence(data, day),
@@ -101,8 +103,12 @@ def _embedded(payload: object) -> Markup:
 
 
 def _payload(data: ReportData) -> dict[str, Any]:
+    words = wording(data.mechanism, data.k)
     return {
         "minutes": data.duration_s // _SECONDS_OF_MINUTE,
+        "onePrice": words.one_price,
+        "priceName": words.price,
+        "pointName": words.point,
         "ticks": list(_ticks(data)),
         "intervals": [_interval(data, interval) for interval in data.intervals],
         "participants": [
@@ -125,7 +131,8 @@ def _interval(data: ReportData, interval: IntervalFigures) -> dict[str, Any]:
         "until": f"{data.local(interval.start + data.duration_s):%H:%M}",
         "feedIn": interval.feed_in,
         "retail": interval.retail,
-        "price": interval.price,
+        "price": interval.paid_price,
+        "point": interval.price,
         "traded": interval.traded,
         "fromGrid": interval.from_grid,
         "fedIn": interval.fed_in,
@@ -242,7 +249,7 @@ def _interval_row(data: ReportData, interval: IntervalFigures) -> list[str]:
     return [
         f"{local:%H:%M} {local:%Z}",
         f"{interval.feed_in / 1000:.3f}",
-        "–" if interval.price is None else f"{interval.price / 1000:.3f}",  # noqa: RUF001  a dash for nothing
+        "–" if interval.paid_price is None else f"{interval.paid_price / 1000:.3f}",  # noqa: RUF001  a dash for nothing
         f"{interval.retail / 1000:.3f}",
         *(f"{energy / 1000:.3f}" for energy in energies),
         str(len(interval.bids)),

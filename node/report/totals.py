@@ -23,7 +23,7 @@ class Totals:
         self_consumption: share of generation that was not fed into the grid.
         self_consumption_alone: the same without a local market.
         saved: 10^-8 EUR that all participants saved against the grid alone.
-        mean_price: mean LEM price weighted by volume, millicent per kWh; ``None`` without trade.
+        mean_price: what a traded kWh cost on average, millicent; ``None`` without trade.
         mean_retail: retail price weighted by the same volumes.
         mean_feed_in: feed-in price weighted by the same volumes.
         trading_intervals: intervals with trade.
@@ -53,7 +53,7 @@ def totals(data: ReportData) -> Totals:
     fed_in = sum(interval.fed_in for interval in intervals)
     consumed = sum(member.consumed for member in members)
     generated = sum(member.generated for member in members)
-    value = sum((interval.price or 0) * interval.traded for interval in intervals)
+    value = sum(interval.value for interval in intervals)
     return Totals(
         traded=WattHours(traded),
         from_grid=WattHours(from_grid),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,7 @@ from domain.errors import InvalidValueError
 from domain.interval import Interval, intervals_of_day
 from domain.price_series import PriceSeries, millicent_per_kwh
 from domain.units import MillicentPerKilowattHour, WattHours, require_range
+from market.mechanisms import UNIFORM_PRICE, mechanism, provable_mechanism
 from node.scenarios.profiles import ProfileTable
 
 HOURS_OF_DAY: Final = 24
@@ -218,6 +219,28 @@ class TariffPlan(_FileSection):
 
 
 @dataclass(frozen=True, slots=True)
+class MarketPlan(_FileSection):
+    """How the community's books are cleared.
+
+    Attributes:
+        mechanism: name of a mechanism that the contract proves.
+        k: point between two limits, in per mille; None takes the mechanism's own, if it has one.
+    """
+
+    mechanism: str = UNIFORM_PRICE
+    k: int | None = None
+
+    def __post_init__(self) -> None:
+        chosen, _ = provable_mechanism(self.mechanism)
+        chosen.require_k(self.k)
+
+    @property
+    def chain_k(self) -> int:
+        """The point as the contract holds it, 0 for a mechanism without one."""
+        return mechanism(self.mechanism).chain_k(self.k)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario(_FileSection):
     """A community and one of its days.
 
@@ -234,6 +257,7 @@ class Scenario(_FileSection):
         tariff: the grid's prices.
         profiles: shapes of load and production.
         sources: whom to name for the rest of the data.
+        market: how books are cleared.
     """
 
     name: str
@@ -248,6 +272,7 @@ class Scenario(_FileSection):
     tariff: TariffPlan
     profiles: ProfileTable
     sources: tuple[Source, ...]
+    market: MarketPlan = field(default_factory=MarketPlan)
 
     def __post_init__(self) -> None:
         require_range("participants", len(self.participants), 1, MAX_PARTICIPANTS)

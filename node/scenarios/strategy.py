@@ -15,6 +15,9 @@ the next. A share is ``_REACH * (habit + mood)``, away from the own end of the s
 With plenty of sun the cheapest offers serve the few buyers and the price lies near feed-in; when
 the sun is low the dearest bids take the few offers and it lies near retail; at night nobody
 offers and nothing trades.
+
+A pool's price follows the grid's tariff and not the limits, so that there is nothing to bargain
+for: there a buyer's limit is retail, a seller's feed-in.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from typing import Final
 from domain.order import Side
 from domain.tariff import Tariff
 from domain.units import MillicentPerKilowattHour, WattHours
+from market.mechanisms import mechanism
 from node.scenarios.flows import ParticipantDay
 from node.scenarios.scenario import Scenario
 
@@ -66,12 +70,13 @@ def planned_orders(
     Returns:
         One tuple an interval, participants in the scenario's sequence.
     """
-    columns = [_orders_of(scenario, day, tariffs, seed) for day in days]
+    reach = 0.0 if mechanism(scenario.market.mechanism).needs_tariff else _REACH
+    columns = [_orders_of(scenario, day, tariffs, seed, reach) for day in days]
     return tuple(tuple(order for order in row if order) for row in zip(*columns, strict=True))
 
 
 def _orders_of(
-    scenario: Scenario, day: ParticipantDay, tariffs: Sequence[Tariff], seed: str
+    scenario: Scenario, day: ParticipantDay, tariffs: Sequence[Tariff], seed: str, reach: float
 ) -> list[PlannedOrder | None]:
     random = Random(f"strategy/{seed}/{scenario.name}/{day.participant.key}")  # noqa: S311  a simulation, no secret
     uniform = random.random()
@@ -79,7 +84,7 @@ def _orders_of(
     orders = []
     for flow, tariff in zip(day.expected, tariffs, strict=True):
         # Drawn in every interval, so that one interval's energy never moves another's price.
-        share = _REACH * (_HABIT_WEIGHT * habit + _MOOD_WEIGHT * random.random())
+        share = reach * (_HABIT_WEIGHT * habit + _MOOD_WEIGHT * random.random())
         orders.append(_order(day.participant.key, flow.net, share, tariff))
     return orders
 

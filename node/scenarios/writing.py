@@ -15,7 +15,7 @@ from node.scenarios.profiles import write_profiles
 from node.scenarios.scenario import RealTimePlan, Scenario
 from oracle.prices.table import write_price_table
 
-_TABLES = ("tariff", "participants", "sources", "profiles")
+_TABLES = ("market", "tariff", "participants", "sources", "profiles")
 
 
 def write_scenario(scenario: Scenario, path: Path) -> Path:
@@ -46,6 +46,7 @@ def _lines(scenario: Scenario, table: str, prices: str) -> Iterator[str]:
     # Profiles go to their own file: asdict would copy them for nothing.
     plain = {name: getattr(scenario, name) for name in Scenario.__slots__ if name not in _TABLES}
     yield from _assignments({"format": FORMAT, **plain, "profiles": table})
+    yield from _section("[market]", asdict(scenario.market))
     yield from ("", "[tariff]", f"choice = {_value(scenario.tariff.choice)}")
     yield from _section("[tariff.real_time]", _real_time(scenario.tariff.real_time, prices))
     yield from _section("[tariff.two_level]", asdict(scenario.tariff.two_level))

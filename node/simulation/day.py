@@ -163,4 +163,6 @@ def _note(interval: Interval, record: PriceRecord, scenario: Scenario) -> str:
     begin = datetime.fromtimestamp(interval.start, scenario.zone)
     if record.status is ClearingStatus.NO_TRADE:
         return f"{begin:%H:%M}  no trade"
-    return f"{begin:%H:%M}  {record.volume / 1000:.2f} kWh at {record.price / 1000:.2f} ct/kWh"
+    near = "around" if record.is_allocated else "at"
+    price = f"{record.price / 1000:.2f} ct/kWh"
+    return f"{begin:%H:%M}  {record.volume / 1000:.2f} kWh {near} {price}"

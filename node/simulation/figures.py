@@ -5,10 +5,9 @@ from __future__ import annotations
 from chain.deployment import Deployment
 from domain.interval import Interval
 from domain.order import Side
-from domain.trade import ClearingStatus
-from domain.units import Account, WattHours
+from domain.trade import ClearingStatus, Fill
+from domain.units import Account, Money, WattHours
 from market.book import BookEntry
-from market.mechanisms import UNIFORM_PRICE
 from node.report.data import (
     AuditCheck,
     GasFigures,
@@ -36,15 +35,20 @@ def report_data(simulation: Simulation, run: str, verdict: Verdict) -> ReportDat
     intervals = scenario.intervals()
     span = scenario.community, intervals[0].start, intervals[-1].end
     settled = simulation.node.settlements.between(*span)
-    books = {one.start: simulation.node.market_records.book(one) for one in intervals}
+    records = simulation.node.market_records
+    books = {one.start: records.book(one) for one in intervals}
     return ReportData(
         title=scenario.title,
         day=scenario.day,
         time_zone=scenario.time_zone,
         duration_s=scenario.duration_s,
-        mechanism=UNIFORM_PRICE,
+        mechanism=simulation.node.terms.mechanism,
+        k=simulation.node.terms.k,
         tariff=scenario.tariff.choice.value,
-        intervals=tuple(_interval(one, books[one.record.interval.start]) for one in settled),
+        intervals=tuple(
+            _interval(one, books[one.record.interval.start], records.fills(one.record.interval))
+            for one in settled
+        ),
         participants=_participants(simulation, intervals),
         gas=_gas(simulation, settled, sum(len(book) for book in books.values())),
         audit=tuple(AuditCheck(one.name, one.count, one.failures) for one in verdict.checks),
@@ -55,7 +59,9 @@ def report_data(simulation: Simulation, run: str, verdict: Verdict) -> ReportDat
     )
 
 
-def _interval(settled: SettledInterval, book: list[BookEntry]) -> IntervalFigures:
+def _interval(
+    settled: SettledInterval, book: list[BookEntry], fills: list[Fill]
+) -> IntervalFigures:
     record = settled.record
     residuals = [share.position.residual for share in settled.positions]
     return IntervalFigures(
@@ -64,6 +70,7 @@ def _interval(settled: SettledInterval, book: list[BookEntry]) -> IntervalFigure
         retail=record.tariff.retail,
         price=record.price if record.status is ClearingStatus.CLEARED else None,
         traded=record.volume,
+        value=Money(sum(fill.payment for fill in fills if fill.bought)),
         from_grid=WattHours(sum(max(residual, 0) for residual in residuals)),
         fed_in=WattHours(sum(max(-residual, 0) for residual in residuals)),
         price_hash="0x" + record.price_hash.hex(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.contracts import Contracts
 from chain.contracts.registry import ParticipantRole
@@ -131,7 +132,12 @@ class Founder:
     def _create_community(self, contracts: Contracts, grid: Member) -> None:
         scenario = self._scenario
         call = contracts.market.create_community(
-            scenario.community, scenario.duration_s, scenario.gate_lead_s, grid.account
+            scenario.community,
+            scenario.duration_s,
+            scenario.gate_lead_s,
+            grid.account,
+            mechanism_id(scenario.market.mechanism),
+            scenario.market.chain_k,
         )
         Sender(self._chain, self._authority.admin).send(call)
 

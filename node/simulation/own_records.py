@@ -41,15 +41,18 @@ def read_back(wallet: Wallet, deposit: Money, first: int, last: int) -> OwnRecor
         last: UTC second, not included.
 
     Raises:
-        RecordsDisagreeError: where an order is missing, trades do not add up to the statement, or
-            the balance is not the deposit less what the statement says.
+        RecordsDisagreeError: where an order is missing, trades or their payments do not add up to
+            the statement, or the balance is not the deposit less what the statement says.
     """
     orders = {order["digest"]: order for order in wallet.all("/v1/orders", first, last)}
     _require("orders", {"0x" + digest.hex() for digest in wallet.placed}, set(orders))
-    traded = sum(trade["quantity_wh"] for trade in wallet.all("/v1/trades", first, last))
+    trades = list(wallet.all("/v1/trades", first, last))
+    traded = sum(trade["quantity_wh"] for trade in trades)
     _require("traded Wh of all orders", sum(o["filled_wh"] for o in orders.values()), traded)
     totals = wallet.get("/v1/statements", **{"from": first, "to": last})["totals"]
     _require("traded Wh of the statement", traded, totals["bought_wh"] + totals["sold_wh"])
+    paid = sum(trade["payment"] for trade in trades)
+    _require("payments of all trades", paid, totals["trade_payment"])
     balances = wallet.get("/v1/balances")
     _require("balance", deposit - totals["payment"], balances["currency"])
     return OwnRecords(len(orders), traded, Money(totals["payment"]))

@@ -17,6 +17,7 @@ from chain.events import read_events
 from chain.failures import ChainError, MissingArtifactError
 from domain.errors import CommonwattError, InvalidValueError
 from settlement.audit.chain_log import ChainLog
+from settlement.audit.checks.allocations import check_allocations
 from settlement.audit.checks.balances import check_balances
 from settlement.audit.checks.completeness import check_completeness
 from settlement.audit.checks.metering import (
@@ -32,7 +33,7 @@ from settlement.audit.checks.orders import (
     check_receipts,
 )
 from settlement.audit.checks.participants import check_participants, check_registry
-from settlement.audit.checks.prices import check_allocations, check_prices, check_tariffs
+from settlement.audit.checks.prices import check_prices, check_tariffs
 from settlement.audit.checks.run import (
     CONTRACTS_ABOUT,
     MANIFEST_ABOUT,

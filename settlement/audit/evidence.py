@@ -21,12 +21,14 @@ from domain.order import Side
 from domain.position import Position
 from domain.reading import Reading
 from domain.tariff import Tariff
+from domain.trade import NO_ALLOCATION
 from domain.units import MillicentPerKilowattHour
 from identity.merkle import reading_leaf
 from identity.signed_reading import document_hash
 from identity.typed_data import TypedDomain, market_domain, metering_domain, order_digest
+from settlement.audit.allocation import Share, allocation_hash
 from settlement.audit.chain_log import ChainLog
-from settlement.audit.clearing import BookOrder, Clearing, clear
+from settlement.audit.clearing import BookOrder, Clearing
 from settlement.audit.findings import Check, Ledger, Place
 from settlement.audit.manifest import Manifest
 from settlement.audit.positions import Tally, settle
@@ -136,35 +138,76 @@ class Evidence:
     @cached_property
     def clearings(self) -> dict[int, Clearing]:
         """Every interval cleared again; without those that have no tariff."""
+        clear, k = self.manifest.rule.clear, self.manifest.chain_k
         return {
             start: clear(
                 [BookOrder(self.digest(line), line.order) for line in self.books.get(start, [])],
                 self.tariffs[start],
+                k,
             )
             for start in self.calendar
             if start in self.tariffs
         }
+
+    def shares(self, start: int) -> list[Share]:
+        """Return what each order of an interval trades, by this audit's own clearing."""
+        clearing = self.clearings[start]
+        orders = [line.order for line in self.books.get(start, [])]
+        return [
+            Share(
+                account=order.account,
+                bought=wh if order.side is Side.BID else 0,
+                sold=wh if order.side is Side.OFFER else 0,
+                paid=paid,
+            )
+            for order, wh, paid in zip(orders, clearing.filled, clearing.payments, strict=True)
+            if wh
+        ]
+
+    @cached_property
+    def allocation_hashes(self) -> dict[int, bytes | None]:
+        """What the chain should hold of each interval's allocation; None where it fits no row."""
+        return {start: self._allocation_hash(start) for start in self.clearings}
+
+    @cached_property
+    def tallies(self) -> dict[int, dict[int, Tally]]:
+        """What each account traded, paid for it and metered in every interval."""
+        return {start: self._tally(start) for start in self.clearings}
 
     @cached_property
     def positions(self) -> dict[int, list[Position] | None]:
         """Every interval settled again; None where its numbers leave their range."""
         return {start: self._settle(start) for start in self.clearings}
 
-    def _settle(self, start: int) -> list[Position] | None:
+    def paid(self, start: int) -> dict[int, int]:
+        """Return 10^-8 EUR that each account pays for what it traded in an interval."""
+        return {account: tally.paid for account, tally in self.tallies[start].items()}
+
+    def _allocation_hash(self, start: int) -> bytes | None:
+        if not self.clearings[start].is_allocated:
+            return NO_ALLOCATION
+        try:
+            return allocation_hash(self.shares(start))
+        except InvalidValueError:
+            return None
+
+    def _tally(self, start: int) -> dict[int, Tally]:
         tallies: defaultdict[int, Tally] = defaultdict(Tally)
-        clearing = self.clearings[start]
-        for line, filled in zip(self.books.get(start, []), clearing.filled, strict=True):
-            if filled and line.order.side is Side.BID:
-                tallies[line.order.account].bought += filled
-            elif filled:
-                tallies[line.order.account].sold += filled
+        for share in self.shares(start):
+            tally = tallies[share.account]
+            tally.bought += share.bought
+            tally.sold += share.sold
+            tally.paid += share.paid
         for signed in self.readings.get(start, []):
             device = self.registry.devices.get(signed.reading.device)
             if device is not None and device.community == self.manifest.community:
                 tallies[device.account].imported += signed.reading.imported
                 tallies[device.account].exported += signed.reading.exported
+        return dict(tallies)
+
+    def _settle(self, start: int) -> list[Position] | None:
         try:
-            return settle(tallies)
+            return settle(self.tallies[start])
         except InvalidValueError:
             return None
 

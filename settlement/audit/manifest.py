@@ -19,10 +19,10 @@ from domain.units import MAX_ACCOUNT
 from identity.canonical import canonical_bytes
 from identity.did import public_key_of
 from identity.sign_in import personal_message_digest
+from settlement.audit.clearing import PER_MILLE, RULES, Rule
 from settlement.audit.fields import Fields
 
 FORMAT: Final = "commonwatt-run/1"
-MECHANISM: Final = "uniform-price"
 MANIFEST_FILE: Final = "manifest.json"
 
 _UINT32: Final = 2**32 - 1
@@ -45,6 +45,8 @@ class Manifest:
         time_zone: whose midnights bound the day.
         first_start: UTC second at which the first interval begins.
         intervals: how many there are.
+        mechanism: name of the rule by which books are cleared.
+        k: point between two limits, in per mille; None for a mechanism without one.
         chain: the contracts.
         chain_state: Keccak-256 of the state file, 32 bytes.
         operator: address that signed receipts and manifest, in EIP-55 writing.
@@ -62,12 +64,24 @@ class Manifest:
     time_zone: ZoneInfo
     first_start: int
     intervals: int
+    mechanism: str
+    k: int | None
     chain: Deployment
     chain_state: bytes
     operator: str
     issuer: str
     signature: bytes
     digest: bytes
+
+    @property
+    def rule(self) -> Rule:
+        """The rule by which books are cleared."""
+        return RULES[self.mechanism]
+
+    @property
+    def chain_k(self) -> int:
+        """The point as the chain holds it: 0 for a mechanism without one."""
+        return self.k or 0
 
     def calendar(self) -> dict[int, Interval]:
         """Return the run's intervals by their start."""
@@ -95,7 +109,7 @@ def parse_manifest(value: dict[str, Any]) -> Manifest:
     """
     fields = Fields(value)
     fields.constant("format", FORMAT)
-    fields.constant("mechanism", MECHANISM)
+    mechanism = _mechanism(fields.text("mechanism"))
     community = fields.object("community")
     manifest = Manifest(
         community=community.integer("number", 1, _UINT32),
@@ -107,6 +121,8 @@ def parse_manifest(value: dict[str, Any]) -> Manifest:
         time_zone=_time_zone(fields.text("time_zone")),
         first_start=fields.integer("first_start", 0, _UINT40 - _MAX_INTERVALS * max(DURATIONS)),
         intervals=fields.integer("intervals", 1, _MAX_INTERVALS),
+        mechanism=mechanism,
+        k=_point(fields, mechanism),
         chain=_chain(fields.object("chain")),
         chain_state=fields.hexadecimal("chain_state", 32),
         operator=fields.address("operator"),
@@ -120,6 +136,21 @@ def parse_manifest(value: dict[str, Any]) -> Manifest:
         expected = f"a multiple of {manifest.duration} seconds"
         raise InvalidValueError("first_start", expected, manifest.first_start)
     return manifest
+
+
+def _mechanism(name: str) -> str:
+    if name not in RULES:
+        raise InvalidValueError("mechanism", f"one of {', '.join(RULES)}", name)
+    return name
+
+
+def _point(fields: Fields, mechanism: str) -> int | None:
+    if RULES[mechanism].has_point:
+        return fields.integer("k", 0, PER_MILLE)
+    k = fields.optional_integer("k", 0, PER_MILLE)
+    if k is not None:
+        raise InvalidValueError("k", f"null, for {mechanism} has no point", k)
+    return None
 
 
 def _chain(fields: Fields) -> Deployment:

@@ -13,10 +13,11 @@ from domain.units import Account, WattHours
 
 @dataclass(slots=True)
 class Tally:
-    """One account's energy in one interval, in Wh, as it adds up."""
+    """One account's interval as it adds up: energy in Wh, ``paid`` for trades in 10^-8 EUR."""
 
     bought: int = 0
     sold: int = 0
+    paid: int = 0
     imported: int = 0
     exported: int = 0
 
@@ -43,18 +44,16 @@ def settle(tallies: Mapping[int, Tally]) -> list[Position]:
     ]
 
 
-def amount_due(position: Position, price: int, tariff: Tariff) -> int:
+def amount_due(position: Position, paid: int, tariff: Tariff) -> int:
     """Return 10^-8 EUR that an account pays, negative where it receives.
 
     Args:
         position: traded and metered energy.
-        price: local price, millicent per kWh; 0 where nothing traded.
+        paid: 10^-8 EUR that it pays for what it traded.
         tariff: the grid's prices.
     """
-    net_trade = position.bought - position.sold
-    from_grid = position.imported - position.exported - net_trade
-    grid_price = tariff.retail if from_grid > 0 else tariff.feed_in
-    return price * net_trade + grid_price * from_grid
+    from_grid = position.imported - position.exported - position.bought + position.sold
+    return paid + (tariff.retail if from_grid > 0 else tariff.feed_in) * from_grid
 
 
 def certificates_due(position: Position) -> int:
@@ -62,9 +61,15 @@ def certificates_due(position: Position) -> int:
     return position.certificates + position.exported - min(position.sold, position.exported)
 
 
-def total(positions: Iterable[Position], price: int, tariff: Tariff) -> int:
-    """Return 10^-8 EUR that the grid receives: what all accounts pay."""
-    return sum(amount_due(position, price, tariff) for position in positions)
+def total(positions: Iterable[Position], paid: Mapping[int, int], tariff: Tariff) -> int:
+    """Return 10^-8 EUR that the grid receives: what all accounts pay.
+
+    Args:
+        positions: of all accounts.
+        paid: 10^-8 EUR that each account pays for what it traded.
+        tariff: the grid's prices.
+    """
+    return sum(amount_due(one, paid.get(one.account, 0), tariff) for one in positions)
 
 
 def _position(account: int, tally: Tally, certificates: int) -> Position:

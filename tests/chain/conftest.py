@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from chain.calls import Call
-from chain.commitments import batch_commitment, digests_hash
+from chain.commitments import batch_commitment, digests_hash, mechanism_id
 from chain.connection import Chain
 from chain.contracts import Contracts, ParticipantRole
 from chain.development import advance_to
@@ -133,11 +133,18 @@ class Neighbourhood:
 
 
 @pytest.fixture
+def mechanism_name() -> str:
+    """How the neighbourhood's books are cleared; a test may choose another mechanism."""
+    return "uniform-price"
+
+
+@pytest.fixture
 def neighbourhood(
     contracts: Contracts,
     chain: Chain,
     keys: SimpleNamespace,
     send: Callable[[EvmKey, Call], Receipt],
+    mechanism_name: str,
 ) -> Neighbourhood:
     registry = contracts.registry
     members = (
@@ -156,7 +163,8 @@ def neighbourhood(
     for account in (ALICE, BOB, CAROL):
         device = registry.register_device(COMMUNITY, account, GATEWAY, bytes([account]) * 32, 0)
         send(keys.registrar, device)
-    send(keys.admin, contracts.market.create_community(COMMUNITY, 900, GATE_LEAD, GRID))
+    rules = (900, GATE_LEAD, GRID, mechanism_id(mechanism_name), 500)
+    send(keys.admin, contracts.market.create_community(COMMUNITY, *rules))
     interval = Interval(COMMUNITY, (chain.block_time() // 900 + 2) * 900)
     tariff = Tariff(MillicentPerKilowattHour(8_000), MillicentPerKilowattHour(25_000))
     send(keys.tariff_oracle, contracts.market.post_tariffs(interval, [tariff]))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from chain.commitments import (
     EMPTY_BOOK,
-    UNIFORM_PRICE,
     batch_commitment,
     digests_hash,
     extend_book,
+    mechanism_id,
     price_hash,
 )
 from domain.errors import InvalidValueError
@@ -25,8 +25,8 @@ MARKET = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 INTERVAL = Interval(3, 900, 900)
 hashes = st.binary(min_size=32, max_size=32)
 PRICE_TYPES = (
-    *("uint256", "address", "uint96", "bytes32", "uint8", "int32"),
-    *("uint64", "int32", "int32", "bytes32", "uint32"),
+    *("uint256", "address", "uint96", "bytes32", "uint16", "uint8", "int32"),
+    *("uint64", "int32", "int32", "bytes32", "uint32", "bytes32"),
 )
 prices = st.integers(-(2**31), 2**31 - 1)
 
@@ -47,25 +47,33 @@ def test_extend_book(book, batch, count) -> None:
 
 
 @given(
-    st.integers(0, 2**63),
-    st.sampled_from([ClearingStatus.CLEARED, ClearingStatus.NO_TRADE]),
-    prices,
-    st.integers(0, 2**64 - 1),
+    st.fixed_dictionaries(
+        {
+            "chain_id": st.integers(0, 2**63),
+            "mechanism": hashes,
+            "k": st.integers(0, 1000),
+            "status": st.sampled_from([ClearingStatus.CLEARED, ClearingStatus.NO_TRADE]),
+            "price": prices,
+            "volume": st.integers(0, 2**64 - 1),
+            "book_commitment": hashes,
+            "order_count": st.integers(0, 2**32 - 1),
+            "allocation_hash": hashes,
+        }
+    ),
     st.tuples(prices, prices).map(sorted),
-    hashes,
-    st.integers(0, 2**32 - 1),
 )
-def test_price_hash(chain_id, status, price, volume, bounds, book, count) -> None:
-    recorded = price if status is ClearingStatus.CLEARED else 0
-    fields = [chain_id, MARKET, INTERVAL.packed, UNIFORM_PRICE, int(status), recorded, volume]
-    expected = keccak256(encode(PRICE_TYPES, [*fields, *bounds, book, count]))
-    tariff = Tariff(*bounds)
-    hashed = price_hash(chain_id, MARKET, INTERVAL, status, price, volume, tariff, book, count)
-    assert hashed == expected
+def test_price_hash(told, bounds) -> None:
+    recorded = told["price"] if told["status"] is ClearingStatus.CLEARED else 0
+    rule = [told["mechanism"], told["k"]]
+    outcome = [int(told["status"]), recorded, told["volume"], *bounds]
+    book = [told["book_commitment"], told["order_count"], told["allocation_hash"]]
+    fields = [told["chain_id"], MARKET, INTERVAL.packed, *rule, *outcome, *book]
+    hashed = price_hash(market=MARKET, interval=INTERVAL, tariff=Tariff(*bounds), **told)
+    assert hashed == keccak256(encode(PRICE_TYPES, fields))
 
 
-def test_the_mechanism_is_named_by_its_hash() -> None:
-    assert keccak256(b"uniform-price") == UNIFORM_PRICE
+def test_a_mechanism_is_named_by_the_hash_of_its_name() -> None:
+    assert mechanism_id("pay-as-bid") == keccak256(b"pay-as-bid")
 
 
 @pytest.mark.parametrize(

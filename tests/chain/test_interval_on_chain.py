@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chain import errors
-from chain.commitments import EMPTY_BOOK, batch_commitment, extend_book, price_hash
+from chain.commitments import (
+    EMPTY_BOOK,
+    batch_commitment,
+    extend_book,
+    mechanism_id,
+    price_hash,
+)
+from chain.contracts import NO_ORDER, ChosenMechanism, PayAsBidResult, pack_ranked
 from chain.development import advance_to
-from chain.events import IntervalCleared, IntervalSettled, OrderSubmitted, read_events
+from chain.events import (
+    AllocationRecorded,
+    CommunityCreated,
+    IntervalCleared,
+    IntervalSettled,
+    OrderSubmitted,
+    read_events,
+)
+from domain.allocation import AllocationRow, pack_allocation
 from domain.apportionment import largest_remainder
 from domain.order import pack_orders
 from domain.position import pack_positions
 from domain.trade import ClearingStatus
+from domain.units import Account, Money, WattHours
 from identity.hashing import keccak256
 from identity.typed_data import market_domain, order_digest
 
@@ -152,15 +170,17 @@ def test_commitments_and_price_hash_are_the_contracts(neighbourhood, book) -> No
     neighbourhood.send(neighbourhood.keys.stranger, neighbourhood.clearing(batches, 15_000, 600))
     chain_id = neighbourhood.chain.chain_id
     assert market.price_record(interval).price_hash == price_hash(
-        chain_id,
-        market.address,
-        interval,
-        ClearingStatus.CLEARED,
-        15_000,
-        600,
-        neighbourhood.tariff,
-        commitment,
-        3,
+        chain_id=chain_id,
+        market=market.address,
+        interval=interval,
+        mechanism=mechanism_id("uniform-price"),
+        k=500,
+        status=ClearingStatus.CLEARED,
+        price=15_000,
+        volume=600,
+        tariff=neighbourhood.tariff,
+        book_commitment=commitment,
+        order_count=3,
     )
 
 
@@ -171,16 +191,145 @@ def test_the_price_hash_of_an_interval_without_trade(neighbourhood) -> None:
     record = market.price_record(interval)
     assert (record.status, record.price, record.volume) == (ClearingStatus.NO_TRADE, 0, 0)
     assert record.price_hash == price_hash(
-        neighbourhood.chain.chain_id,
-        market.address,
-        interval,
-        ClearingStatus.NO_TRADE,
-        8_000,
-        0,
-        neighbourhood.tariff,
-        EMPTY_BOOK,
-        0,
+        chain_id=neighbourhood.chain.chain_id,
+        market=market.address,
+        interval=interval,
+        mechanism=mechanism_id("uniform-price"),
+        k=500,
+        status=ClearingStatus.NO_TRADE,
+        price=8_000,
+        volume=0,
+        tariff=neighbourhood.tariff,
+        book_commitment=EMPTY_BOOK,
+        order_count=0,
     )
+
+
+# Alice's 500 Wh meet Bob's at (20,000 + 10,000) / 2, Carol's 100 of 300 at (15,000 + 10,000) / 2.
+ROWS = [
+    AllocationRow(Account(ALICE), WattHours(500), WattHours(0), Money(500 * 15_000)),
+    AllocationRow(Account(BOB), WattHours(0), WattHours(600), Money(-500 * 15_000 - 100 * 12_500)),
+    AllocationRow(Account(CAROL), WattHours(100), WattHours(0), Money(100 * 12_500)),
+]
+
+
+@pytest.fixture
+def paired(mechanism_name, neighbourhood, book):
+    """The whole interval of before, cleared pair by pair."""
+    neighbourhood.commit(book)
+    neighbourhood.close_gate()
+    market, interval = neighbourhood.contracts.market, neighbourhood.interval
+    result = PayAsBidResult(
+        price=15_000,
+        volume=600,
+        bids=pack_ranked([(0, 0), (1, 2)]),
+        offers=pack_ranked([(2, 1)]),
+        last_extra=NO_ORDER,
+        accounts=3,
+        allocation_hash=keccak256(pack_allocation(ROWS)),
+    )
+    domain = market_domain(neighbourhood.chain.chain_id, market.address)
+    digests = b"".join(order_digest(domain, order) for order in book)
+    call = market.clear_pay_as_bid(interval, [pack_orders(book)], [digests], result)
+    neighbourhood.send(neighbourhood.keys.stranger, call)
+    neighbourhood.end_interval()
+    neighbourhood.attest(neighbourhood.attestation(imported=850, exported=550))
+    return neighbourhood
+
+
+def settling_by(metered, positions, allocation, *, grid_payment=GRID_PAYMENT):
+    price_hash = metered.contracts.market.price_record(metered.interval).price_hash
+    return metered.contracts.settlement.settle_allocated(
+        metered.interval, price_hash, positions, allocation, grid_payment
+    )
+
+
+@pytest.fixture
+def certified(paired):
+    alice, carol = largest_remainder(550, [500, 100], [bytes([0, 0, 0, n]) for n in (ALICE, CAROL)])
+    return [
+        paired.position(ALICE, 500, 0, 450, 0, alice),
+        paired.position(BOB, 0, 600, 0, 550, 0),
+        paired.position(CAROL, 100, 0, 400, 0, carol),
+    ]
+
+
+@pytest.mark.parametrize("mechanism_name", ["pay-as-bid"])
+def test_a_whole_interval_pair_by_pair(paired, certified) -> None:
+    contracts, interval, keys = paired.contracts, paired.interval, paired.keys
+    record = contracts.market.price_record(interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.CLEARED, 15_000, 600)
+    assert record.allocation_hash == keccak256(pack_allocation(ROWS))
+    assert contracts.market.allocation_hash(interval) == record.allocation_hash
+    assert record.price_hash == price_hash(
+        chain_id=paired.chain.chain_id,
+        market=contracts.market.address,
+        interval=interval,
+        mechanism=mechanism_id("pay-as-bid"),
+        k=500,
+        status=record.status,
+        price=record.price,
+        volume=record.volume,
+        tariff=paired.tariff,
+        book_commitment=contracts.market.book(interval).commitment,
+        order_count=3,
+        allocation_hash=record.allocation_hash,
+    )
+    events = read_events(paired.chain, contracts.deployment)
+    (recorded,) = (event for event in events if isinstance(event, AllocationRecorded))
+    assert (recorded.interval, recorded.allocation_hash, recorded.accounts) == (
+        interval,
+        record.allocation_hash,
+        3,
+    )
+    (created,) = (event for event in events if isinstance(event, CommunityCreated))
+    assert (created.mechanism, created.k) == (mechanism_id("pay-as-bid"), 500)
+    paired.send(keys.operator, settling_by(paired, certified, ROWS))
+    residuals = {ALICE: -50 * 8_000, BOB: 50 * 25_000, CAROL: 300 * 25_000}
+    for row, key in zip(ROWS, (keys.alice, keys.bob, keys.carol), strict=True):
+        paid = row.payment + residuals[row.account]
+        assert contracts.currency.balance_of(key.address) == DEPOSIT - paid
+
+
+@pytest.mark.parametrize("mechanism_name", ["pay-as-bid"])
+def test_a_settlement_beside_the_allocation_is_refused(paired, certified) -> None:
+    keys = paired.keys
+
+    def refusal_of(call):
+        with pytest.raises(errors.ContractRefusedError) as refusal:
+            paired.send(keys.operator, call)
+        return refusal.value.error
+
+    alice, bob, carol = certified
+    dearer = [replace(ROWS[0], payment=Money(ROWS[0].payment + 1)), *ROWS[1:]]
+    assert refusal_of(settling_by(paired, certified, dearer)) == "AllocationHashMismatch"
+    assert refusal_of(settling(paired, certified)) == "AllocationMissing"
+    assert refusal_of(settling_by(paired, [alice, bob], ROWS)) == "AllocationMismatch"
+    more, less = replace(alice, bought=501), replace(carol, bought=99)
+    assert refusal_of(settling_by(paired, [more, bob, less], ROWS)) == "AllocationMismatch"
+    paired.send(keys.operator, settling_by(paired, certified, ROWS))
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "k", "error"),
+    [
+        (b"\1" * 32, 0, "UnknownMechanism"),
+        (mechanism_id("vcg"), 0, "UnknownMechanism"),
+        (mechanism_id("pay-as-bid"), 1001, "InvalidPoint"),
+        (mechanism_id("mid-market-rate"), 500, "InvalidPoint"),
+    ],
+)
+def test_a_community_without_a_proven_mechanism_is_refused(
+    neighbourhood, mechanism, k, error
+) -> None:
+    market = neighbourhood.contracts.market
+    with pytest.raises(errors.ContractRefusedError) as refusal:
+        neighbourhood.send(
+            neighbourhood.keys.admin, market.create_community(8, 900, 60, 1, mechanism, k)
+        )
+    assert refusal.value.error == error
+    assert market.mechanism(8) is None
+    assert market.mechanism(7) == ChosenMechanism(mechanism_id("uniform-price"), 500)
 
 
 def test_a_direct_order_is_a_batch_of_one(neighbourhood) -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,10 @@ import pytest
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event
 
+from chain.commitments import batch_commitment, mechanism_id
+from chain.contracts import ChosenMechanism, ParticipantRole
+from chain.development import advance_to
+from chain.errors import ContractRefusedError
 from domain.apportionment import largest_remainder
 from domain.clock import ManualClock
 from domain.interval import Interval
@@ -30,9 +35,12 @@ from domain.units import (
 from identity.hashing import keccak256
 from identity.keys import EvmKey
 from identity.typed_data import TypedDomain, market_domain, order_digest
-from market.book import SignedReceipt
+from market.book import CommittedBatch, KeptOrder, SignedReceipt
 from market.clearing import DigestKeys, OrderArrays
 from market.desk import DeskLimits, OrderDesk
+from market.fills import book_arrays
+from market.mechanisms import provable_mechanism
+from market.proving import Proof, Proposal, proving_call
 from market.records import MarketRecords
 from market.tables import Base
 
@@ -215,12 +223,16 @@ class Neighbours:
         self.keys = {account: EvmKey.generate() for account in (GRID, 2, 3, 4)}
         self.entries = {account: Entry(key.address) for account, key in self.keys.items()}
         self.funds = dict.fromkeys(self.keys, Money(10**12))
+        self.chosen = ChosenMechanism(mechanism_id("uniform-price"), 500)
 
     def participant(self, account: int) -> Entry | None:
         return self.entries.get(account)
 
     def community(self, community: int) -> Rules | None:
         return Rules() if community == COMMUNITY else None
+
+    def mechanism(self, community: int) -> ChosenMechanism | None:
+        return self.chosen if community == COMMUNITY else None
 
     def available(self, account: Account) -> Money:
         return self.funds[account]
@@ -300,3 +312,159 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def counter(engine: Engine) -> Counter:
     """An open desk at noon, for the interval an hour later."""
     return Counter(engine, market_domain(31337, "0x" + "22" * 20))
+
+
+class CommittedBooks:
+    """Books of one community on a real chain, one an interval, and what the contract says to them.
+
+    Digests are any 32 bytes here: the contract takes what was committed to.
+    """
+
+    def __init__(self, world: Any, mechanism_name: str, k: int) -> None:
+        self._world, self._market = world, world.contracts.market
+        self._community = next(world.communities)
+        self.provable = provable_mechanism(mechanism_name)[1]
+        self.k = k
+        rules = (300, 0, 1, mechanism_id(mechanism_name), k)
+        call = self._market.create_community(self._community, *rules)
+        world.send(world.keys.admin, call)
+        self._next = (world.chain.block_time() // 300 + 20) * 300
+        self._batches: dict[Interval, list[CommittedBatch]] = {}
+
+    def post_tariffs(self, tariffs: Sequence[Tariff]) -> list[Interval]:
+        for at in range(0, len(tariffs), 100):
+            part = Interval(self._community, self._next + at * 300, 300)
+            call = self._market.post_tariffs(part, tariffs[at : at + 100])
+            self._world.send(self._world.keys.tariff_oracle, call)
+        starts = range(self._next, self._next + len(tariffs) * 300, 300)
+        return [Interval(self._community, start, 300) for start in starts]
+
+    def commit(self, interval: Interval, batches: Sequence[Sequence[KeptOrder]]) -> None:
+        self.claim(interval, batches)
+        for batch in self._batches[interval]:
+            commitment = batch_commitment(batch.packed, batch.digests_hash)
+            call = self._market.commit_orders(interval, commitment, len(batch.orders))
+            self._world.send(self._world.keys.operator, call)
+
+    def claim(self, interval: Interval, batches: Sequence[Sequence[KeptOrder]]) -> None:
+        """Answer for these orders, whether they are the committed ones or not."""
+        self._batches[interval] = [
+            CommittedBatch(number, keccak256(b"".join(kept.digest for kept in batch)), batch)
+            for number, batch in enumerate(batches)
+        ]
+
+    def close(self, last: Interval) -> None:
+        advance_to(self._world.chain, last.start)
+
+    def propose(self, interval: Interval, tariff: Tariff) -> Proposal:
+        orders, accounts = book_arrays(self.orders(interval))
+        return self.provable.rule(orders, accounts, tariff, self.k)
+
+    def answer(self, interval: Interval, proof: Proof) -> str | None:
+        """Return None where the contract accepts, or the name of its error."""
+        call = proving_call(self._market, interval, self._batches[interval], proof)
+        try:
+            self._world.chain.call(call.to, call.data)
+        except ContractRefusedError as error:
+            return error.error
+        return None
+
+    def orders(self, interval: Interval) -> list[KeptOrder]:
+        return [one for batch in self._batches[interval] for one in batch.orders]
+
+    def calldata(self, interval: Interval, proof: Proof) -> int:
+        """How many bytes prove it."""
+        return len(proving_call(self._market, interval, self._batches[interval], proof).data)
+
+    def prove(self, interval: Interval, proof: Proof) -> int:
+        """Prove it for good; return the gas."""
+        call = proving_call(self._market, interval, self._batches[interval], proof)
+        return int(self._world.send(self._world.keys.stranger, call).gas_used)
+
+
+@pytest.fixture
+def committed_books(
+    chain: Any, contracts: Any, keys: Any, send: Any
+) -> Callable[[str, int], CommittedBooks]:
+    """Open communities: ``committed_books("pay-as-bid", 250)``."""
+    grid = contracts.registry.register_participant(
+        keys.grid.address, bytes(32), ParticipantRole.GRID
+    )
+    send(keys.registrar, grid)
+    world = SimpleNamespace(
+        chain=chain, contracts=contracts, keys=keys, send=send, communities=itertools.count(7)
+    )
+    return lambda name, k: CommittedBooks(world, name, k)
+
+
+def _random_rows(random: np.random.Generator) -> list[tuple[int, int, int]]:
+    """Side, price, quantity. Ties and few levels in most books; any value there is in some."""
+    count = int(random.integers(0, 13))
+    side = random.integers(0, 2, count)
+    if random.random() < 0.1:
+        side[:] = random.integers(0, 2)
+    if random.random() < 0.3:
+        price = random.choice([MIN_PRICE, -1, 0, 1, MAX_PRICE, 7, -7], count)
+        quantity = random.choice([1, 2, MAX_QUANTITY, MAX_QUANTITY - 1], count)
+    else:
+        price = random.integers(-5, 6, count) * int(random.choice([1, 3]))
+        quantity = random.integers(1, 6, count)
+    return list(zip(side.tolist(), price.tolist(), quantity.tolist(), strict=True))
+
+
+def _kept_orders(interval: Interval, rows: Sequence[tuple[int, int, int]]) -> list[KeptOrder]:
+    """Orders of rows, with a digest for each place; few accounts have all the small ones."""
+    accounts = 1000 if any(quantity > 10**6 for _, _, quantity in rows) else 4
+    return [
+        KeptOrder(
+            Order(
+                interval,
+                Account(number % accounts + 1),
+                Side(side),
+                WattHours(quantity),
+                MillicentPerKilowattHour(price),
+                0,
+            ),
+            keccak256(number.to_bytes(4, "big")),
+            None,
+            None,
+            None,
+        )
+        for number, (side, price, quantity) in enumerate(rows)
+    ]
+
+
+def _with_copies(random: np.random.Generator, orders: list[KeptOrder]) -> list[KeptOrder]:
+    """Let some small books have an order twice, as one that its participant puts on chain too."""
+    if not orders or random.random() < 0.7 or any(kept.order.quantity > 10**6 for kept in orders):
+        return orders
+    copied = orders[int(random.integers(0, len(orders)))]
+    at = int(random.integers(0, len(orders) + 1))
+    return [*orders[:at], copied, *orders[at:]]
+
+
+def _random_tariff(random: np.random.Generator) -> Tariff:
+    if random.random() < 0.3:
+        return Tariff(MIN_PRICE, MAX_PRICE)
+    low, high = sorted(random.integers(-8, 13, 2).tolist())
+    return Tariff(low, high)
+
+
+def _commit_random_books(
+    random: np.random.Generator, books: CommittedBooks, count: int
+) -> list[tuple[Interval, Tariff]]:
+    """Commit books in one batch or two, and close their gates."""
+    tariffs = [_random_tariff(random) for _ in range(count)]
+    intervals = books.post_tariffs(tariffs)
+    for interval in intervals:
+        orders = _with_copies(random, _kept_orders(interval, _random_rows(random)))
+        cut = int(random.integers(0, len(orders) + 1))
+        books.commit(interval, [part for part in (orders[:cut], orders[cut:]) if part])
+    books.close(intervals[-1])
+    return list(zip(intervals, tariffs, strict=True))
+
+
+@pytest.fixture(scope="session")
+def random_books() -> SimpleNamespace:
+    """Committed random books, and the orders of rows of side, price and quantity."""
+    return SimpleNamespace(committed=_commit_random_books, orders=_kept_orders)

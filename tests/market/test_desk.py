@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chain.commitments import mechanism_id
+from chain.contracts import ChosenMechanism
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Side
@@ -15,6 +17,7 @@ from identity.keys import EvmKey, recover
 from identity.typed_data import receipt_digest
 from market.desk import MAX_ENERGY
 from market.members import RememberedMembers
+from market.proving import model as proving_model
 
 
 def _refusal(counter, order, signature=None, desk=None):
@@ -119,6 +122,21 @@ class TestRefusals:
         assert _refusal(counter, counter.order(account=4), desk=desk) == "book-full"
         assert _refusal(counter, counter.order(account=4), desk=desk) == "book-full"
         counter.place(account=4)
+
+    def test_a_mechanism_that_posts_more_takes_fewer_orders(self, counter, monkeypatch):
+        monkeypatch.setattr(proving_model, "_POSTED_BYTES", 110)
+        counter.neighbours.chosen = ChosenMechanism(mechanism_id("pay-as-bid"), 500)
+        desk = counter.open()
+        for account in (2, 3):
+            order = counter.order(account=account)
+            desk.accept(order, counter.sign(order))
+        assert _refusal(counter, counter.order(account=4), desk=desk) == "book-full"
+
+    def test_a_mechanism_that_this_node_does_not_know(self, counter):
+        counter.neighbours.chosen = ChosenMechanism(mechanism_id("vcg"), 0)
+        order = counter.order()
+        with pytest.raises(InvalidValueError, match="mechanism of the community: expected one of"):
+            counter.open().accept(order, counter.sign(order))
 
     def test_funds_cover_all_open_bids_at_their_worst(self, counter):
         counter.neighbours.funds[2] = Money(500 * 20_000 * 2)

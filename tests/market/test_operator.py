@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from chain.commitments import UNIFORM_PRICE, batch_commitment, digests_hash, price_hash
-from chain.contracts import ParticipantRole
+from chain.commitments import batch_commitment, digests_hash, mechanism_id, price_hash
+from chain.contracts import ChosenMechanism, ParticipantRole
 from chain.development import advance_to
 from chain.errors import ContractRefusedError
 from chain.outbox import Outbox
 from chain.outbox import metadata as outbox_metadata
 from chain.sender import Sender
-from domain.errors import RefusedError
+from domain.allocation import allocate, pack_allocation
+from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
 from domain.trade import ClearingStatus
 from domain.units import Account, Money
+from identity.hashing import keccak256
 from identity.typed_data import market_domain, order_digest
 from market.desk import OrderDesk
-from market.mechanisms import mechanism_id
 from market.operator import MarketOperator
 from market.ports import ChainEventLog
 from market.records import MarketRecords
@@ -96,7 +96,13 @@ class _Stage:
 
 
 @pytest.fixture
-def stage(engine, chain, deployment, contracts, keys, send):
+def chosen(request):
+    """Mechanism and point of the community; a test may choose others."""
+    return getattr(request, "param", ("uniform-price", 500))
+
+
+@pytest.fixture
+def stage(engine, chain, deployment, contracts, keys, send, chosen):
     outbox_metadata.create_all(engine)
     members = [
         (keys.grid, ParticipantRole.GRID),
@@ -107,7 +113,8 @@ def stage(engine, chain, deployment, contracts, keys, send):
     for key, role in members:
         call = contracts.registry.register_participant(key.address, bytes(32), role)
         send(keys.registrar, call)
-    send(keys.admin, contracts.market.create_community(_COMMUNITY, 900, _GATE_LEAD, _GRID))
+    rules = (900, _GATE_LEAD, _GRID, mechanism_id(chosen[0]), chosen[1])
+    send(keys.admin, contracts.market.create_community(_COMMUNITY, *rules))
     made = _Stage(engine, chain, deployment, contracts, keys, send)
     send(keys.tariff_oracle, contracts.market.post_tariffs(made.interval, [_TARIFF]))
     return made
@@ -138,6 +145,7 @@ def test_a_book_of_rolling_batches_is_cleared_and_proven(stage):
         market=stage.contracts.market.address,
         interval=stage.interval,
         mechanism=mechanism_id("uniform-price"),
+        k=500,
         status=record.status,
         price=record.price,
         volume=record.volume,
@@ -145,7 +153,6 @@ def test_a_book_of_rolling_batches_is_cleared_and_proven(stage):
         book_commitment=book.commitment,
         order_count=3,
     )
-    assert mechanism_id("uniform-price") == UNIFORM_PRICE
     fills = stage.records.fills(stage.interval)
     assert {(fill.account, fill.bought, fill.sold, fill.payment) for fill in fills} == {
         (_ALICE, 300, 0, 7_200_000),
@@ -163,6 +170,66 @@ def test_a_book_of_rolling_batches_is_cleared_and_proven(stage):
     assert (trade.interval, trade.fill.sold) == (stage.interval, 300)
     assert stage.records.reserved(Account(_ALICE)) == 0
     assert stage.operate().clear(stage.interval) == record
+
+
+def _case(name, k, price, volume, alice, bob, carol):
+    payments = {_ALICE: alice, _BOB: bob, _CAROL: carol}
+    return pytest.param((name, k), (price, volume, payments), id=f"{name}-{k}")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        # All 600 Wh of supply trade, 100 of them to Carol, whose bid is partly filled: one price.
+        _case("uniform-price", 0, 20_000, 600, 10_000_000, -8_000_000, -2_000_000),
+        _case("uniform-price", 1000, 20_000, 600, 10_000_000, -8_000_000, -2_000_000),
+        # 400 Wh from Bob to Alice at 18,000, 100 from Carol to Alice at 19,500 and to herself.
+        _case("pay-as-bid", 500, 20_000, 600, 9_150_000, -7_200_000, -1_950_000),
+        _case("pay-as-bid", 1000, 20_000, 600, 12_000_000, -9_600_000, -2_400_000),
+        # Both bids share the 600 Wh, 375 to 225, at 16,500.
+        _case("mid-market-rate", 0, 16_500, 600, 6_187_500, -6_600_000, 412_500),
+        # At 12,122 Bob's offer alone: 8,000 * 25,000 * 800 / (17,000 * 400 + 8,000 * 800).
+        _case("supply-demand-ratio", 0, 12_122, 400, 3_030_500, -4_848_800, 1_818_300),
+    ],
+    indirect=["chosen"],
+)
+def test_each_mechanism_is_cleared_by_its_rule_and_proven(stage, chosen, expected):
+    price, volume, payments = expected
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    stage.place(_CAROL, Side.OFFER, 200, 15_000)
+    stage.operator.commit(stage.interval)
+    stage.place(_BOB, Side.OFFER, 400, 12_000)
+    stage.submit(stage.order(_CAROL, Side.BID, 300, 20_000))
+    stage.operator.commit(stage.interval)
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert record == stage.contracts.market.price_record(stage.interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.CLEARED, price, volume)
+    assert record.is_allocated == (chosen[0] == "pay-as-bid")
+    fills = stage.records.fills(stage.interval)
+    assert {row.account: row.payment for row in allocate(fills)} == payments
+    assert sum(fill.bought for fill in fills) == sum(fill.sold for fill in fills) == volume
+    if record.is_allocated:
+        assert record.allocation_hash == keccak256(pack_allocation(allocate(fills)))
+    assert stage.records.price(stage.interval).record == record
+    assert stage.operate().clear(stage.interval) == record
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [("pay-as-bid", 250), ("mid-market-rate", 0), ("supply-demand-ratio", 0), ("bill-sharing", 0)],
+    indirect=True,
+    ids=str,
+)
+def test_books_without_trade_are_proven_under_each_mechanism(stage):
+    stage.place(_ALICE, Side.BID, 10, 9_000)
+    stage.place(_BOB, Side.OFFER, 10, 24_000)
+    stage.operator.commit(stage.interval)
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.NO_TRADE, 0, 0)
+    assert not record.is_allocated
+    assert stage.records.fills(stage.interval) == []
 
 
 def test_orders_put_on_chain_directly_are_in_the_book(stage):
@@ -191,6 +258,9 @@ def test_an_order_that_is_on_chain_is_not_taken_again(stage):
     assert _refusal(lambda: stage.desk.accept(direct, signature)) == "already-on-chain"
 
 
+@pytest.mark.parametrize(
+    "chosen", [("uniform-price", 500), ("pay-as-bid", 500)], indirect=True, ids=str
+)
 def test_a_copy_on_chain_of_an_accepted_order_trades_too(stage):
     """The chain cannot tell a copy from another order: both are in the book, as one fill."""
     copied = stage.submit(stage.place(_BOB, Side.OFFER, 100, 12_000))
@@ -284,6 +354,12 @@ class _CrashingOutbox:
         raise _InterruptedError
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [("uniform-price", 500), ("pay-as-bid", 500), ("mid-market-rate", 0)],
+    indirect=True,
+    ids=str,
+)
 def test_a_crash_after_any_step_repeats_and_loses_nothing(stage):
     stage.place(_ALICE, Side.BID, 500, 24_000)
     stage.place(_BOB, Side.OFFER, 500, 12_000)
@@ -309,13 +385,47 @@ def test_a_record_of_another_outcome_is_not_taken_over(stage):
         record = market.price_record(interval)
         return replace(record, price=1, volume=2, status=ClearingStatus.CLEARED)
 
-    contract = SimpleNamespace(
-        book=market.book, tariff=market.tariff, clear=market.clear, price_record=elsewhere
-    )
     stage.close_gate()
-    operator = stage.operate(contract=contract)
+    operator = stage.operate(contract=_Retold(market, price_record=elsewhere))
     assert _refusal(lambda: operator.clear(stage.interval)) == "price-mismatch"
     assert stage.records.price(stage.interval) is None
+
+
+def test_a_record_of_another_allocation_is_not_taken_over(stage):
+    market = stage.contracts.market
+
+    def elsewhere(interval):
+        return replace(market.price_record(interval), allocation_hash=b"\1" * 32)
+
+    stage.close_gate()
+    operator = stage.operate(contract=_Retold(market, price_record=elsewhere))
+    assert _refusal(lambda: operator.clear(stage.interval)) == "allocation-mismatch"
+    assert stage.records.price(stage.interval) is None
+
+
+def test_a_mechanism_that_this_node_does_not_know_is_named(stage):
+    unknown = ChosenMechanism(mechanism_id("vcg"), 0)
+    stage.close_gate()
+    contract = _Retold(stage.contracts.market, mechanism=lambda community: unknown)
+    with pytest.raises(InvalidValueError, match="mechanism of the community: expected one of"):
+        stage.operate(contract=contract).clear(stage.interval)
+
+
+def test_a_community_that_the_chain_does_not_have_is_named(stage):
+    stage.close_gate()
+    contract = _Retold(stage.contracts.market, mechanism=lambda community: None)
+    operator = stage.operate(contract=contract)
+    assert _refusal(lambda: operator.clear(stage.interval)) == "unknown-community"
+
+
+class _Retold:
+    """The market contract, with some of its answers changed."""
+
+    def __init__(self, market, **changed):
+        self._market, self._changed = market, changed
+
+    def __getattr__(self, name):
+        return self._changed.get(name) or getattr(self._market, name)
 
 
 def test_an_interval_that_somebody_else_cleared_is_stored(stage):

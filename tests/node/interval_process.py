@@ -1,6 +1,6 @@
 """A node that runs one interval from its tariff to its settlement, and dies where it is told to.
 
-    python interval_process.py CHAIN_URL FOLDER NUMBER [STEP MOMENT]
+    python interval_process.py CHAIN_URL FOLDER MECHANISM NUMBER [STEP MOMENT]
 
 It goes on where the process before it was killed, finishes the intervals before NUMBER, and runs
 that one. It kills itself once STEP's transaction is ``signed`` (and stored), ``sent``, or
@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.contracts import Contracts, ParticipantRole
 from chain.deployment import Deployment, Roles, deploy
@@ -36,6 +37,7 @@ from domain.units import Account, MillicentPerKilowattHour, WattHours
 from identity.hashing import keccak256
 from identity.keys import Ed25519Key, EvmKey
 from identity.typed_data import order_digest
+from market.clearing import HALF
 from market.desk import DeskLimits
 from node.composition import CommunityNode, NodeSettings
 from node.database import open_database
@@ -58,7 +60,7 @@ def key(name: str) -> EvmKey:
     return EvmKey.from_secret(keccak256(name.encode()))
 
 
-def found(chain: Chain) -> Deployment:
+def found(chain: Chain, mechanism: str) -> Deployment:
     send = {name: Sender(chain, key(name)).send for name in ("admin", "registrar", "minter")}
     roles = Roles(*(key(name).address for name in ("registrar", "operator", "tariffs", "minter")))
     deployment = deploy(chain, key("admin"), roles)
@@ -73,13 +75,14 @@ def found(chain: Chain) -> Deployment:
     send["registrar"](gateway)
     for account in (BUYER, SELLER):
         send["registrar"](registry.register_device(1, account, 1, bytes(32), 0))
-    send["admin"](contracts.market.create_community(1, 900, GATE_LEAD, GRID))
+    rules = (900, GATE_LEAD, GRID, mechanism_id(mechanism), HALF)
+    send["admin"](contracts.market.create_community(1, *rules))
     return deployment
 
 
-def founded(chain: Chain, place: Path) -> Deployment:
+def founded(chain: Chain, mechanism: str, place: Path) -> Deployment:
     if not place.exists():
-        place.write_text(json.dumps(found(chain).to_json()))
+        place.write_text(json.dumps(found(chain, mechanism).to_json()))
     return Deployment.from_json(json.loads(place.read_text()))
 
 
@@ -109,7 +112,7 @@ def die_at(step: str, moment: str) -> None:
 class Run:
     """The node with what it needs around it."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, mechanism: str) -> None:
         self.chain = Chain(url)
         self.engine = open_database(folder / "node.sqlite")
         self.clock = ManualClock(self.chain.block_time())
@@ -119,7 +122,7 @@ class Run:
             NodeSettings(
                 community=1,
                 name="two houses",
-                deployment=founded(self.chain, folder / "deployment.json"),
+                deployment=founded(self.chain, mechanism, folder / "deployment.json"),
                 operator=key("operator"),
                 tariff_oracle=key("tariffs"),
                 clock=self.clock,
@@ -207,8 +210,8 @@ class Run:
         print(json.dumps(words), flush=True)
 
 
-def main(url: str, folder: str, number: str, *death: str) -> None:
-    run = Run(url, Path(folder))
+def main(url: str, folder: str, mechanism: str, number: str, *death: str) -> None:
+    run = Run(url, Path(folder), mechanism)
     run.resume()
     for earlier in range(int(number)):
         run.go_through(interval(earlier))

@@ -33,9 +33,9 @@ EARNED = BOUGHT * PRICE + (EXPORTED - BOUGHT) * 8_000
 DEPOSIT = 10**9
 
 
-def run(url: str, folder: Path, number: int, *death: str) -> list[dict[str, Any]]:
+def run(url: str, folder: Path, mechanism: str, number: int, *death: str) -> list[dict[str, Any]]:
     """Run one process; tell what it said."""
-    command = [sys.executable, str(SCRIPT), url, str(folder), str(number), *death]
+    command = [sys.executable, str(SCRIPT), url, str(folder), mechanism, str(number), *death]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ended.returncode == (-signal.SIGKILL if death else 0), ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]
@@ -45,12 +45,15 @@ def start(number: int) -> int:
     return FIRST + 1_800 * number
 
 
-def test_a_node_killed_at_any_step_goes_on_and_does_nothing_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mechanism", ["uniform-price", "pay-as-bid"])
+def test_a_node_killed_at_any_step_goes_on_and_does_nothing_twice(
+    tmp_path: Path, mechanism: str
+) -> None:
     with Anvil(timestamp=FIRST - 3_600) as anvil:
         found = []
         for number, death in enumerate(DEATHS):
-            found += run(anvil.url, tmp_path, number, *death)
-        resumed, end = run(anvil.url, tmp_path, len(DEATHS))
+            found += run(anvil.url, tmp_path, mechanism, number, *death)
+        resumed, end = run(anvil.url, tmp_path, mechanism, len(DEATHS))
     found.append(resumed)
     assert len(found) == len(DEATHS) + 1
 
@@ -74,6 +77,8 @@ def test_a_node_killed_at_any_step_goes_on_and_does_nothing_twice(tmp_path: Path
         "IntervalSettled",
     ):
         assert end["events"][event] == count
+    allocated = count if mechanism == "pay-as-bid" else 0
+    assert end["events"].get("AllocationRecorded", 0) == allocated
     assert end["payments"] == [count * PAID, -count * EARNED]
     paid, earned = end["payments"]
     assert end["balances"] == [DEPOSIT - paid, DEPOSIT - earned, DEPOSIT + paid + earned]

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from node.commands import demo
 from node.scenarios.loading import load_scenario
+from node.scenarios.scenario import MarketPlan
 from node.scenarios.writing import write_scenario
 
 pytestmark = [pytest.mark.chain, pytest.mark.day]
@@ -79,6 +81,7 @@ def test_a_day_is_run_and_its_audit_passes(finished: tuple[Path, dict[str, Any]]
     assert figures["audit"]["passed"]
     assert figures["audit"]["values"] > 10_000
     assert figures["intervals"] == 96
+    assert (figures["mechanism"], figures["k"]) == ("uniform-price", 500)
     assert figures["traded_wh"] > 0
     assert (folder / "report.html").stat().st_size > 100_000
 
@@ -174,6 +177,44 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not empty" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            ("--mechanism", "vcg"),
+            "--mechanism: expected a mechanism that the contract proves (bill",
+        ),
+        (("--mechanism", "lottery"), "--mechanism: expected one of: bill-sharing, "),
+        (("--mechanism", "mid-market-rate", "--k", "500"), "--k: expected no value"),
+        (("--k", "1001"), "--k: expected an integer from 0 to 1000"),
+    ],
+)
+def test_a_market_that_cannot_be_run_is_bad_usage(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    done = commonwatt("demo", "--output", tmp_path / "run", *options)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "market"),
+    [
+        ((None, None), MarketPlan("pay-as-bid", 250)),
+        ((None, 600), MarketPlan("pay-as-bid", 600)),
+        (("uniform-price", None), MarketPlan("uniform-price", None)),
+        (("pay-as-bid", 0), MarketPlan("pay-as-bid", 0)),
+        (("bill-sharing", None), MarketPlan("bill-sharing", None)),
+    ],
+)
+def test_options_speak_before_the_scenario(
+    options: tuple[str | None, int | None], market: MarketPlan
+) -> None:
+    scenario = replace(load_scenario("benetutti"), market=MarketPlan("pay-as-bid", 250))
+    assert demo._with_market(scenario, *options).market == market
 
 
 @pytest.fixture

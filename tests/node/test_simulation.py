@@ -8,16 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from chain.commitments import mechanism_id
 from chain.connection import Chain
+from chain.contracts import ChosenMechanism
 from chain.sender import Sender
 from domain.order import Order, Side
 from domain.units import Account, MillicentPerKilowattHour, WattHours
 from node.publication import Publication
+from node.report.page import render_report
+from node.report.totals import totals
 from node.run_folder import RunFolder
 from node.scenarios.loading import load_scenario
-from node.scenarios.scenario import Scenario
+from node.scenarios.scenario import MarketPlan, Scenario
 from node.simulation import simulation as simulation_module
 from node.simulation.day import Day
+from node.simulation.figures import report_data
 from node.simulation.progress import Silent
 from node.simulation.simulation import Simulation
 from settlement.audit import Verdict, audit_stored_run
@@ -68,6 +73,62 @@ def test_days_of_23_24_and_25_hours_pass_their_audit(tmp_path: Path, day: date, 
     assert settled.count > hours
 
 
+@pytest.mark.parametrize(
+    "market",
+    [
+        MarketPlan("uniform-price", 0),
+        MarketPlan("pay-as-bid"),
+        MarketPlan("pay-as-bid", 1000),
+        MarketPlan("mid-market-rate"),
+        MarketPlan("supply-demand-ratio"),
+        MarketPlan("bill-sharing"),
+    ],
+    ids=lambda market: f"{market.mechanism}-{market.chain_k}",
+)
+def test_a_day_under_each_mechanism_passes_its_audit(tmp_path: Path, market: MarketPlan) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    with Simulation(small(market=market), folder, seed="1", listener=Silent()) as simulation:
+        simulation.run()
+        require_terms(simulation, market)
+        require_own_payments(simulation)
+        verdict = publish_and_audit(simulation)
+        data = report_data(simulation, "runs/one", verdict)
+    assert verdict.findings == []
+    takes_k = market.mechanism in ("uniform-price", "pay-as-bid")
+    assert (data.mechanism, data.k) == (market.mechanism, market.chain_k if takes_k else None)
+    day = totals(data)
+    assert day.traded > 0
+    assert day.saved == sum(member.grid_only - member.paid for member in data.participants)
+    paid = [(one.feed_in, one.paid_price, one.retail) for one in data.intervals if one.traded]
+    assert all(feed_in <= (price or retail) <= retail for feed_in, price, retail in paid)
+    assert "</html>" in render_report(data)
+
+
+def require_terms(simulation: Simulation, market: MarketPlan) -> None:
+    """The node, its API and the chain have the scenario's mechanism."""
+    chosen = simulation.node.contracts.market.mechanism(simulation.scenario.community)
+    assert chosen == ChosenMechanism(mechanism_id(market.mechanism), market.chain_k)
+    told = next(iter(simulation.wallets.values())).get("/v1/community")
+    takes_k = market.mechanism in ("uniform-price", "pay-as-bid")
+    assert (told["mechanism"], told["k"]) == (
+        market.mechanism,
+        market.chain_k if takes_k else None,
+    )
+
+
+def require_own_payments(simulation: Simulation) -> None:
+    """What participants see of their trades adds up, and balances between them."""
+    intervals = simulation.scenario.intervals()
+    span = intervals[0].start, intervals[-1].end
+    traded = 0
+    for wallet in simulation.wallets.values():
+        paid = sum(trade["payment"] for trade in wallet.all("/v1/trades", *span))
+        statement = wallet.get("/v1/statements", **{"from": span[0], "to": span[1]})
+        assert statement["totals"]["trade_payment"] == paid
+        traded += paid
+    assert traded == 0
+
+
 class RoundTheOperator(Day):
     """A day on which the first to order in an interval also puts its order on chain itself.
 
@@ -103,13 +164,16 @@ class RoundTheOperator(Day):
         type(self).submitted += 1
 
 
+@pytest.mark.parametrize("mechanism", ["uniform-price", "pay-as-bid"])
 def test_orders_put_on_chain_by_participants_trade_and_pass_the_audit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mechanism: str
 ) -> None:
+    RoundTheOperator.submitted = 0
     monkeypatch.setattr(simulation_module, "Day", RoundTheOperator)
     monkeypatch.setattr(simulation_module, "read_back", lambda *_: None)
     folder = RunFolder.create(tmp_path / "run")
-    with Simulation(small(), folder, seed="1", listener=Silent()) as simulation:
+    scenario = small(market=MarketPlan(mechanism))
+    with Simulation(scenario, folder, seed="1", listener=Silent()) as simulation:
         simulation.run()
         verdict = publish_and_audit(simulation)
     assert verdict.findings == []

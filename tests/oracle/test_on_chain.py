@@ -12,6 +12,7 @@ from sqlalchemy.orm import sessionmaker
 
 import chain.outbox
 from chain.anvil import Anvil
+from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.contracts import Contracts
 from chain.deployment import Roles, deploy
@@ -77,7 +78,8 @@ class Node:
             address = EVM_KEYS[number].address
             send(registry.register_gateway(address, ed25519_key, MIDNIGHT, MIDNIGHT + 86400))
             send(registry.register_device(1, number, number, bytes(32), MIDNIGHT))
-        send(self.contracts.market.create_community(1, 900, 300, 3))
+        rules = (900, 300, 3, mechanism_id("uniform-price"), 500)
+        send(self.contracts.market.create_community(1, *rules))
 
     def gateway(self, number: int) -> Gateway:
         return Gateway(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from chain.anvil import Anvil
-from chain.commitments import batch_commitment, digests_hash
+from chain.commitments import batch_commitment, digests_hash, mechanism_id
 from chain.connection import Chain
 from chain.contracts import Call, Contracts, ParticipantRole
 from chain.deployment import Roles, deploy
@@ -25,7 +26,7 @@ from domain.order import Order, Side, pack_orders
 from domain.reading import Metered, Reading
 from domain.tariff import Tariff
 from domain.trade import ClearingStatus, Fill
-from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+from domain.units import Account, MillicentPerKilowattHour, WattHours
 from identity.attestation import Attestation
 from identity.canonical import canonical_bytes
 from identity.credentials import credential_hash, issue_membership
@@ -42,7 +43,10 @@ from identity.typed_data import (
     order_digest,
     receipt_digest,
 )
-from market.clearing import DigestKeys, OrderArrays, clear_uniform_price
+from market.book import CommittedBatch, KeptOrder
+from market.fills import book_arrays, fills_of
+from market.mechanisms import provable_mechanism
+from market.proving import proving_call
 from settlement.audit import manifest_digest
 from settlement.service import Settlements, Settler
 from settlement.tables import SettlementBase
@@ -76,6 +80,14 @@ METERS = [
     [(0, 300), (610, 0), (0, 150)],
 ]
 
+MECHANISMS: list[tuple[str, int | None]] = [
+    ("uniform-price", 250),
+    ("pay-as-bid", 400),
+    ("mid-market-rate", None),
+    ("supply-demand-ratio", None),
+    ("bill-sharing", None),
+]
+
 
 def _as_they_are(_at: int, fills: list[Fill]) -> list[Fill]:
     return fills
@@ -88,6 +100,8 @@ class TinyRun:
     Attributes:
         chain: where it is played.
         books: every interval's batches.
+        mechanism: how books are cleared.
+        k: the point between two limits; None for a mechanism without one.
         forged: signatures that are published instead of the right ones, by interval, batch, index.
         omitted: interval and device of readings that nobody attests.
         allocate: what the operator makes of an interval's right fills.
@@ -97,6 +111,8 @@ class TinyRun:
     books: list[list[list[tuple[int, str, int, int]]]] = field(
         default_factory=lambda: copy.deepcopy(BOOKS)
     )
+    mechanism: str = "uniform-price"
+    k: int | None = 500
     forged: dict[tuple[int, int, int], Callable[[], bytes | None]] = field(default_factory=dict)
     omitted: set[tuple[int, int]] = field(default_factory=set)
     allocate: Callable[[int, list[Fill]], list[Fill]] = field(default=_as_they_are)
@@ -190,9 +206,8 @@ class TinyRun:
         for account in (1, 2, 3, 4):
             self._register(account)
         self._install_meters()
-        self.send(
-            "admin", self.contracts.market.create_community(COMMUNITY, DURATION, GATE_LEAD, GRID)
-        )
+        rules = (DURATION, GATE_LEAD, GRID, mechanism_id(self.mechanism), self.k or 0)
+        self.send("admin", self.contracts.market.create_community(COMMUNITY, *rules))
         self.send("tariffs", self.contracts.market.post_tariffs(self.intervals[0], self.tariffs))
         self._describe()
 
@@ -239,7 +254,8 @@ class TinyRun:
             "intervals": len(BOOKS),
             "chain": self.deployment.to_json(),
             "operator": self.keys["operator"].address.lower(),
-            "mechanism": "uniform-price",
+            "mechanism": self.mechanism,
+            "k": self.k,
             "issuer": did_key(self.issuer.public),
         }
 
@@ -320,15 +336,16 @@ class TinyRun:
 
     def _clear(self, at: int, book: list[list[tuple[Order, bytes]]]) -> list[Fill]:
         entries = [entry for batch in book for entry in batch]
-        clearing = clear_uniform_price(_arrays(entries), self.tariffs[at])
-        call = self.contracts.market.clear(
-            self.intervals[at],
-            [pack_orders(order for order, _ in batch) for batch in book],
-            [digests_hash(digest for _, digest in batch) for batch in book],
-            clearing.separator,
-            clearing.volume,
-        )
-        self.send("operator", call)
+        kept = [KeptOrder(order, digest, None, None, None) for order, digest in entries]
+        orders, accounts = book_arrays(kept)
+        _, provable = provable_mechanism(self.mechanism)
+        clearing = provable.rule(orders, accounts, self.tariffs[at], self.k or 0)
+        batches = [
+            CommittedBatch(number, digests_hash(digest for _, digest in batch), own)
+            for number, (batch, own) in enumerate(zip(book, _in_batches(kept, book), strict=True))
+        ]
+        market, interval = self.contracts.market, self.intervals[at]
+        self.send("operator", proving_call(market, interval, batches, clearing.proof))
         record = self.contracts.market.price_record(self.intervals[at])
         cleared = record.status is ClearingStatus.CLEARED
         self.lines["prices"].append(
@@ -344,12 +361,7 @@ class TinyRun:
                 "price_hash": hexadecimal(record.price_hash),
             }
         )
-        fills = [
-            _fill(order, digest, int(wh), clearing.price or 0)
-            for (order, digest), wh in zip(entries, clearing.filled, strict=True)
-            if wh
-        ]
-        fills = self.allocate(at, fills)
+        fills = self.allocate(at, fills_of(kept, clearing.filled, clearing.payments))
         for fill in sorted(fills, key=lambda fill: fill.digest):
             self.lines["fills"].append(
                 {
@@ -471,19 +483,10 @@ class TinyRun:
             )
 
 
-def _arrays(entries: Sequence[tuple[Order, bytes]]) -> OrderArrays:
-    return OrderArrays(
-        side=[int(order.side) for order, _ in entries],
-        price=[order.price for order, _ in entries],
-        quantity=[order.quantity for order, _ in entries],
-        keys=DigestKeys.of([digest for _, digest in entries]),
-    )
-
-
-def _fill(order: Order, digest: bytes, wh: int, price: int) -> Fill:
-    bought, sold = (wh, 0) if order.side is Side.BID else (0, wh)
-    payment = Money((bought - sold) * price)
-    return Fill(digest, order.account, WattHours(bought), WattHours(sold), payment)
+def _in_batches(kept: list[KeptOrder], book: list[list[Any]]) -> Iterator[list[KeptOrder]]:
+    rest = iter(kept)
+    for batch in book:
+        yield [next(rest) for _ in batch]
 
 
 def hexadecimal(value: bytes) -> str:
@@ -498,14 +501,28 @@ class StoredRun:
     play: TinyRun
 
 
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredRun]:
-    """A run that is complete and right. Copy it before changing it; its chain is still up."""
-    folder = tmp_path_factory.mktemp("tiny-run")
+@contextmanager
+def _played(folder: Path, mechanism: str, k: int | None) -> Iterator[StoredRun]:
     with Anvil(timestamp=FIRST - 3_600) as anvil:
-        play = TinyRun(Chain(anvil.url))
+        play = TinyRun(Chain(anvil.url), mechanism=mechanism, k=k)
         play.play()
         anvil.dump_state(folder / "chain-state.json.gz")
         play.write(folder)
         yield StoredRun(folder, play)
     play.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredRun]:
+    """A run that is complete and right. Copy it before changing it; its chain is still up."""
+    with _played(tmp_path_factory.mktemp("tiny-run"), "uniform-price", 500) as run:
+        yield run
+
+
+@pytest.fixture(scope="session", params=MECHANISMS, ids=lambda chosen: str(chosen[0]))
+def mechanism_run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StoredRun]:
+    """The same run under each mechanism that the contract proves, and off the middle."""
+    with _played(tmp_path_factory.mktemp("tiny-run"), *request.param) as run:
+        yield run

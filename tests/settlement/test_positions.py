@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.allocation import AllocationRow, allocate
 from domain.errors import InvalidValueError
 from domain.position import Position
 from domain.reading import Metered
 from domain.tariff import Tariff
-from domain.trade import Fill
 from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
 from settlement.positions import grid_cost, grid_payment, payment, positions
 
@@ -21,8 +21,8 @@ ENERGY = st.integers(0, 50_000)
 PRICES = st.integers(-30_000, 60_000)
 
 
-def fill(account: int, bought: int = 0, sold: int = 0) -> Fill:
-    return Fill(bytes(32), Account(account), WattHours(bought), WattHours(sold), Money(0))
+def row(account: int, bought: int = 0, sold: int = 0) -> AllocationRow:
+    return AllocationRow(Account(account), WattHours(bought), WattHours(sold), Money(0))
 
 
 def metered(imported: int, exported: int) -> Metered:
@@ -34,14 +34,14 @@ def position(account: int, *energies: int) -> Position:
 
 
 @st.composite
-def books(draw: st.DrawFn) -> list[Fill]:
-    """Fills that buy what they sell, several to an account."""
+def books(draw: st.DrawFn) -> list[AllocationRow]:
+    """Trades that buy what they sell, several to an account, added up."""
     volume = draw(st.integers(0, 50_000))
-    return [
-        fill(account, **{side: share})
+    return allocate(
+        row(account, **{side: share})
         for side in ("bought", "sold")
         for account, share in draw(shares(volume))
-    ]
+    )
 
 
 @st.composite
@@ -62,12 +62,13 @@ TARIFFS = st.tuples(PRICES, PRICES).map(
 
 def test_a_seller_that_delivers_and_a_buyer_that_overdraws() -> None:
     listed = positions(
-        [fill(7, bought=600), fill(3, sold=600)],
+        [row(7, bought=600), row(3, sold=600)],
         {Account(3): metered(0, 900), Account(7): metered(1000, 0)},
     )
     assert listed == [position(3, 0, 600, 0, 900, 0), position(7, 600, 0, 1000, 0, 600)]
     tariff = Tariff(MillicentPerKilowattHour(5000), MillicentPerKilowattHour(25_000))
-    paid = [payment(entry, MillicentPerKilowattHour(12_000), tariff) for entry in listed]
+    traded = (Money(-600 * 12_000), Money(600 * 12_000))
+    paid = [payment(entry, own, tariff) for entry, own in zip(listed, traded, strict=True)]
     # The seller: 600 Wh at 12,000 and 300 Wh more fed in at 5,000. The buyer: 400 Wh at retail.
     assert paid == [-600 * 12_000 - 300 * 5000, 600 * 12_000 + 400 * 25_000]
     assert grid_payment(paid) == 400 * 25_000 - 300 * 5000
@@ -75,7 +76,7 @@ def test_a_seller_that_delivers_and_a_buyer_that_overdraws() -> None:
 
 def test_certificates_stand_for_what_was_both_sold_and_exported() -> None:
     listed = positions(
-        [fill(1, sold=100), fill(2, sold=50), fill(3, bought=90), fill(4, bought=60)],
+        [row(1, sold=100), row(2, sold=50), row(3, bought=90), row(4, bought=60)],
         {Account(1): metered(0, 40), Account(2): metered(0, 70)},
     )
     # Delivered: min(100, 40) + min(50, 70) = 90 of 150 Wh, shared 90 : 60.
@@ -84,7 +85,7 @@ def test_certificates_stand_for_what_was_both_sold_and_exported() -> None:
 
 def test_equal_remainders_of_certificates_go_to_the_lower_account() -> None:
     listed = positions(
-        [fill(1, sold=3), fill(2, bought=1), fill(3, bought=1), fill(4, bought=1)],
+        [row(1, sold=3), row(2, bought=1), row(3, bought=1), row(4, bought=1)],
         {Account(1): metered(0, 1)},
     )
     assert [entry.certificates for entry in listed] == [0, 1, 0, 0]
@@ -94,15 +95,15 @@ def test_an_account_with_a_meter_and_no_trade_is_settled_too() -> None:
     assert positions([], {Account(5): metered(7, 2)}) == [position(5, 0, 0, 7, 2, 0)]
 
 
-def test_fills_that_do_not_balance_are_refused() -> None:
+def test_trades_that_do_not_balance_are_refused() -> None:
     with pytest.raises(InvalidValueError, match="as much sold as bought, 5 Wh"):
-        positions([fill(1, bought=5), fill(2, sold=4)], {})
+        positions([row(1, bought=5), row(2, sold=4)], {})
 
 
 @given(books(), METERS)
-def test_energy_is_conserved(fills: list[Fill], meters: dict[Account, Metered]) -> None:
-    listed = positions(fills, meters)
-    volume = sum(one.bought for one in fills)
+def test_energy_is_conserved(traded: list[AllocationRow], meters: dict[Account, Metered]) -> None:
+    listed = positions(traded, meters)
+    volume = sum(one.bought for one in traded)
     assert sum(entry.bought for entry in listed) == sum(entry.sold for entry in listed) == volume
     imported = sum(meter.imported for meter in meters.values())
     exported = sum(meter.exported for meter in meters.values())
@@ -113,23 +114,25 @@ def test_energy_is_conserved(fills: list[Fill], meters: dict[Account, Metered]) 
 
 
 @given(books(), METERS)
-def test_certificates_are_conserved(fills: list[Fill], meters: dict[Account, Metered]) -> None:
-    listed = positions(fills, meters)
+def test_certificates_are_conserved(
+    traded: list[AllocationRow], meters: dict[Account, Metered]
+) -> None:
+    listed = positions(traded, meters)
     delivered = sum(entry.delivered for entry in listed)
     assert sum(entry.certificates for entry in listed) == delivered
     minted = sum(entry.exported - entry.delivered + entry.certificates for entry in listed)
     assert minted == sum(meter.exported for meter in meters.values())
     for entry in listed:
-        exact = Fraction(delivered * entry.bought, sum(one.bought for one in fills) or 1)
+        exact = Fraction(delivered * entry.bought, sum(one.bought for one in traded) or 1)
         assert abs(entry.certificates - exact) < 1
 
 
 @given(books(), METERS, PRICES, TARIFFS)
 def test_the_grid_gets_what_its_own_meters_would_bill(
-    fills: list[Fill], meters: dict[Account, Metered], price: int, tariff: Tariff
+    traded: list[AllocationRow], meters: dict[Account, Metered], price: int, tariff: Tariff
 ) -> None:
-    listed = positions(fills, meters)
-    paid = [payment(entry, MillicentPerKilowattHour(price), tariff) for entry in listed]
+    listed = positions(traded, meters)
+    paid = [payment(entry, Money(price * (entry.bought - entry.sold)), tariff) for entry in listed]
     # Trades cancel out, so what is left is every account's exchange with the grid.
     billed = sum(grid_cost(entry.residual, tariff) for entry in listed)
     assert grid_payment(paid) == sum(paid) == billed
@@ -147,7 +150,7 @@ def test_a_payment_equals_one_counted_watt_hour_by_watt_hour(
     bought: int, sold: int, imported: int, exported: int, price: int, tariff: Tariff
 ) -> None:
     entry = position(1, bought, sold, imported, exported, 0)
-    assert payment(entry, MillicentPerKilowattHour(price), tariff) == _count_payment(
+    assert payment(entry, Money(price * (bought - sold)), tariff) == _count_payment(
         bought, sold, imported, exported, price, tariff
     )
 

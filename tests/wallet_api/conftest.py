@@ -369,7 +369,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     services = Services(
         settings=ApiSettings.at("http://market.test"),
         community=CommunityTerms(
-            number=1, name="benetutti", duration=DURATION, gate_lead=GATE_LEAD, grid_account=4
+            number=1,
+            name="benetutti",
+            duration=DURATION,
+            gate_lead=GATE_LEAD,
+            grid_account=4,
+            mechanism="uniform-price",
+            k=500,
         ),
         chain_id=CHAIN_ID,
         addresses=Addresses(

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import sessionmaker
 
-from chain.contracts.market import Community
+from chain.commitments import mechanism_id
+from chain.contracts import ChosenMechanism, Community
 from domain.interval import Interval
 from domain.order import Side
 from domain.position import Position
@@ -40,6 +41,9 @@ OPERATOR = EvmKey.from_secret(b"\x0f" * 32)
 class OneCommunity:
     def community(self, community):
         return Community(900, 900, 4) if community == 1 else None
+
+    def mechanism(self, community):
+        return ChosenMechanism(mechanism_id("pay-as-bid"), 500) if community == 1 else None
 
 
 @pytest.fixture
@@ -135,6 +139,29 @@ def test_outcomes_reach_their_owner_alone(rooms):
     assert other.get("/v1/statements", params=DAY).json()["lines"] == []
     (price,) = other.get("/v1/prices", params=DAY).json()["items"]
     assert price["lem"] == record.price
+
+
+def test_where_pairs_have_prices_of_their_own_everybody_sees_what_it_paid(rooms):
+    """The recorded price is 14,250; the owner's 500 Wh cost 12,000 and 300 of them more."""
+    app = create_app(rooms.services)
+    record = replace(rooms.record(4), allocation_hash=b"\x0a" * 32)
+    paid = 300 * 12_000 + 200 * 17_000
+    with sessionmaker(rooms.services.engine).begin() as session:
+        fill = Fill(b"\x44" * 32, 1, 500, 0, paid)
+        OutcomeRepository(session).add(ClearedPrice(record, 14_000, 14_500), [fill])
+        share = SettledPosition(Position(1, 500, 0, 700, 0, 100), paid + 200 * 30_000)
+        settled = (record, (share,), share.payment, b"\x01" * 32, b"\x02" * 32, MIDNIGHT)
+        SettlementRepository(session).add(SettledInterval(*settled))
+    owner = rooms.signed_in(1, app=app)
+    (trade,) = owner.get("/v1/trades", params=DAY).json()["items"]
+    assert (trade["quantity_wh"], trade["payment"]) == (500, paid)
+    statement = owner.get("/v1/statements", params=DAY).json()
+    (line,) = statement["lines"]
+    assert (line["price"], line["trade_payment"]) == (14_250, paid)
+    assert line["payment"] == paid + 200 * 30_000
+    assert line["saving"] == 700 * 30_000 - line["payment"]
+    assert statement["totals"]["trade_payment"] == paid
+    assert rooms.services.market.price(record.interval).record == record
 
 
 def test_a_reading_comes_with_what_proves_it(rooms):

@@ -93,6 +93,17 @@ Payment = Annotated[
         examples=[21375000],
     ),
 ]
+LocalPrice = Annotated[
+    int,
+    Field(
+        ge=MIN_PRICE,
+        le=MAX_PRICE,
+        description="Local price in millicent per kWh. With the mechanism `pay-as-bid` a reference "
+        "only, the uniform price of the same orders: each pair trades at a price of its own, and "
+        "`payment` says what you pay. Null where nothing was traded.",
+        examples=[14250],
+    ),
+]
 AccountNumber = Annotated[
     int, Field(ge=1, description="Pseudonymous number in the registry.", examples=[7])
 ]

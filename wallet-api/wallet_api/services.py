@@ -33,6 +33,8 @@ class CommunityTerms:
         desk_lead: seconds before that at which the node takes no more orders, so that the last of
             them still reach the chain.
         grid_account: account that stands for the grid in settlements.
+        mechanism: name of the rule by which books are cleared.
+        k: point between two limits, in per mille; None for a mechanism without one.
     """
 
     number: int
@@ -40,6 +42,8 @@ class CommunityTerms:
     duration: int
     gate_lead: int
     grid_account: int
+    mechanism: str
+    k: int | None = None
     desk_lead: int = 0
 
 

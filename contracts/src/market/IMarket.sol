@@ -12,6 +12,18 @@ import {IntervalId} from "../interval/IntervalLib.sol";
 /// `keccak256(book ++ batchCommitment ++ uint32 orders)`, where
 /// `batchCommitment = keccak256(keccak256(packed orders) ++ keccak256(EIP-712 digests of the orders))`.
 /// The digests contain salts and stay unpublished until clearing, so nobody can guess a book from its commitment.
+///
+/// A community chooses its mechanism when it is created. A mechanism is named by keccak256 of one of these:
+///
+///     uniform-price         double auction at one price, `k` per mille of the way through the clearing interval
+///     mid-market-rate       pool at the middle of the tariff
+///     supply-demand-ratio   pool whose price falls as offers grow against bids
+///     bill-sharing          pool at price 0, or the tariff's bound next to it
+///     pay-as-bid            double auction in which every pair has its own price, `k` per mille of the way from the
+///                           offer's limit to the bid's
+///
+/// Before anything else, a bid above the retail price counts as a bid at it, and an offer below the feed-in price as an
+/// offer at it. `UniformPriceLib`, `PoolPriceLib` and `PayAsBidLib` state the rules.
 interface IMarket {
     /// @notice How far an interval's clearing has come.
     enum ClearingStatus {
@@ -20,10 +32,37 @@ interface IMarket {
         NoTrade
     }
 
+    /// @notice What a pay-as-bid interval's clearing is claimed to be.
+    ///
+    /// `bids` and `offers` name the orders that accept `price`, all of them, in merit order: bids from the dearest,
+    /// offers from the cheapest, equal limits (within the tariff) by smallest digest, and copies of one order by place.
+    /// Each is 8 big-endian bytes: place in the book (uint32, from 0, counted through the batches) | row of its account
+    /// in the allocation (uint32, from 0; any where the order's share comes to 0 Wh).
+    ///
+    /// Where nothing trades, `bids`, `offers`, `lastExtra` and `accounts` are not read, `allocationHash` is 0, and any
+    /// `price` will do that `clear` would take from the auction.
+    struct PayAsBidResult {
+        /// The uniform price, mct/kWh, at k = 500: it proves the volume. Nobody trades at it.
+        int32 price;
+        /// Wh bought, which equals Wh sold.
+        uint64 volume;
+        bytes bids;
+        bytes offers;
+        /// Place in the book of the last order, by largest remainder, smallest digest and place, that receives one of the
+        /// Wh left over when the longer side's orders at the price share; `type(uint32).max` where none is left over.
+        uint32 lastExtra;
+        /// Number of the accounts that trade: of the rows in the allocation.
+        uint32 accounts;
+        /// keccak256 of the allocation, see `allocationHash`.
+        bytes32 allocationHash;
+    }
+
     /* EVENTS */
 
     /// @notice A community's market was opened.
-    event CommunityCreated(uint32 indexed community, uint24 duration, uint32 gateLead, uint32 gridAccount);
+    event CommunityCreated(
+        uint32 indexed community, uint24 duration, uint32 gateLead, uint32 gridAccount, bytes32 mechanism, uint16 k
+    );
 
     /// @notice The grid's prices in an interval became known.
     event TariffPosted(IntervalId indexed interval, int32 feedIn, int32 retail);
@@ -56,6 +95,9 @@ interface IMarket {
         bytes32 priceHash
     );
 
+    /// @notice Each account's part of an interval was proven and recorded. `IntervalCleared` follows.
+    event AllocationRecorded(IntervalId indexed interval, bytes32 allocationHash, uint32 accounts);
+
     /* ERRORS */
 
     /// @notice No market was opened for this community.
@@ -69,6 +111,15 @@ interface IMarket {
 
     /// @notice The grid's account must be registered in the role of a grid operator or supplier.
     error InvalidGridAccount(uint32 account);
+
+    /// @notice No mechanism that the market proves has this id.
+    error UnknownMechanism(bytes32 mechanism);
+
+    /// @notice A point is 0 to 1000 per mille, and 0 where the mechanism takes none.
+    error InvalidPoint(uint16 k);
+
+    /// @notice The community's mechanism, `mechanism`, is not cleared by this function.
+    error WrongMechanism(bytes32 mechanism);
 
     /// @notice The interval is not one of its community: other duration, or off the community's time grid.
     error InvalidInterval(IntervalId interval);
@@ -109,8 +160,11 @@ interface IMarket {
     /// @notice An interval is cleared once.
     error AlreadyCleared(IntervalId interval);
 
-    /// @notice Every batch comes with the hash of its orders' digests.
-    error BatchCountMismatch(uint256 batches, uint256 digestsHashes);
+    /// @notice Every batch comes with its orders' digests, or their hash.
+    error BatchCountMismatch(uint256 batches, uint256 digests);
+
+    /// @notice The digests of batch `batch` have 32 bytes an order: `expected` in all.
+    error InvalidDigests(uint256 batch, uint256 expected, uint256 got);
 
     /// @notice The posted book is not the committed one.
     error BookMismatch(bytes32 expected, bytes32 got);
@@ -122,11 +176,48 @@ interface IMarket {
     /// price trades more.
     error NotAnEquilibrium(int32 price, uint64 bidsAbove, uint64 offersBelow, uint64 executable);
 
-    /// @notice At the equilibrium `expected` Wh trade.
+    /// @notice At the price `expected` Wh trade.
     error VolumeMismatch(uint64 expected, uint64 got);
 
-    /// @notice The price is an equilibrium, but not the midpoint of the clearing interval.
+    /// @notice The rule's price is `expected`. In an auction the price is an equilibrium, but another point of the
+    /// clearing interval.
     error PriceRuleViolated(int32 expected, int32 got);
+
+    /// @notice Between `bids` and `offers`, Wh that accept `price`, the supply-demand ratio gives a higher price.
+    error PriceBelowRatio(int32 price, uint64 bids, uint64 offers);
+
+    /// @notice Between `bids` and `offers`, Wh that accept `price - 1`, the supply-demand ratio gives no more than that.
+    error PriceNotLowest(int32 price, uint64 bids, uint64 offers);
+
+    /// @notice Named orders are 8 bytes each.
+    error InvalidOrderList(uint8 side, uint256 length);
+
+    /// @notice The book has no order at this place.
+    error UnknownOrder(uint32 order);
+
+    /// @notice The order is not of the side, or does not accept the price, that it is named for.
+    error OrderDoesNotAccept(uint8 side, uint32 order);
+
+    /// @notice The order does not come after the one named before it.
+    error NotInMeritOrder(uint8 side, uint32 order);
+
+    /// @notice The orders of a side that accept the price hold `expected` Wh, the named ones `got`.
+    error AcceptedEnergyMismatch(uint8 side, uint64 expected, uint64 got);
+
+    /// @notice The shares of a side add up to `expected` Wh, with the named last order for a Wh left over to `got`.
+    error SharesMismatch(uint8 side, uint64 expected, uint64 got);
+
+    /// @notice The row of an order of `account` is the row of another account, or there is no such row.
+    error RowMismatch(uint32 row, uint32 account);
+
+    /// @notice Accounts ascend strictly in the allocation, and each of them trades.
+    error RowsNotAscending(uint32 row);
+
+    /// @notice An account's orders bought, or sold, more Wh than 32 bits hold.
+    error TooMuchTradedEnergy(uint32 account, uint256 bought, uint256 sold);
+
+    /// @notice The proven allocation has the hash `expected`, 0 where nothing trades.
+    error AllocationHashMismatch(bytes32 expected, bytes32 got);
 
     /* SET-UP AND TARIFFS */
 
@@ -135,7 +226,17 @@ interface IMarket {
     /// @param duration Length of its intervals in seconds: 300, 900 or 3600.
     /// @param gateLead Seconds before an interval's start at which its book closes.
     /// @param gridAccount Account with which residual energy is exchanged.
-    function createCommunity(uint32 community, uint24 duration, uint32 gateLead, uint32 gridAccount) external;
+    /// @param mechanism keccak256 of the mechanism's name, see the head of this interface.
+    /// @param k Where prices lie between two limits, per mille of the way from the lower to the higher one; 0 for a
+    /// mechanism without such a point.
+    function createCommunity(
+        uint32 community,
+        uint24 duration,
+        uint32 gateLead,
+        uint32 gridAccount,
+        bytes32 mechanism,
+        uint16 k
+    ) external;
 
     /// @notice Posts the grid's prices in consecutive intervals. Only the tariff oracle, once an interval.
     /// @dev Taken at any time before clearing, so that an oracle's failure does not leave an interval without price.
@@ -164,13 +265,13 @@ interface IMarket {
 
     /* CLEARING */
 
-    /// @notice Proves and records an interval's price, after its gate. Anybody, once.
+    /// @notice Proves and records an interval's price, after its gate, where all trade at one price. Anybody, once.
     /// @dev The contract recomputes the book's commitment from the posted orders and checks that `price` and `volume`
-    /// are the equilibrium of that book, by the rule of `UniformPriceLib`.
+    /// are the result of the community's mechanism for that book, by the rule of `UniformPriceLib` or `PoolPriceLib`.
     /// @param batches The packed orders of each batch, in the sequence of their commitment.
     /// @param digestsHashes The hash of each batch's order digests.
-    /// @param price mct/kWh. Where nothing trades, any price within the tariff that no bid exceeds and no offer undercuts,
-    /// such as the best bid, or the tariff's bound nearest to it.
+    /// @param price mct/kWh. Where nothing trades: in a pool the rule's price as always, in the auction any price within
+    /// the tariff that no bid exceeds and no offer undercuts, such as the best bid, or the tariff's bound nearest to it.
     /// @param volume Wh bought, which equals Wh sold.
     function clear(
         IntervalId interval,
@@ -180,10 +281,28 @@ interface IMarket {
         uint64 volume
     ) external;
 
+    /// @notice Proves and records an interval's price and every account's part, after its gate, in a pay-as-bid
+    /// community. Anybody, once.
+    /// @dev The contract recomputes the book's commitment, checks price and volume as those of uniform-price at k = 500,
+    /// checks who trades how much, lets the orders meet in pairs, and adds up the allocation, by the rule of
+    /// `PayAsBidLib`.
+    /// @param batches The packed orders of each batch, in the sequence of their commitment.
+    /// @param digests The EIP-712 digests of each batch's orders, 32 bytes each.
+    function clearPayAsBid(
+        IntervalId interval,
+        bytes[] calldata batches,
+        bytes[] calldata digests,
+        PayAsBidResult calldata result
+    ) external;
+
     /* VIEWS */
 
     /// @notice A community's settings; all zero where it has no market.
     function community(uint32 community_) external view returns (uint24 duration, uint32 gateLead, uint32 gridAccount);
+
+    /// @notice A community's mechanism, and where its prices lie between two limits, per mille; both 0 where it has no
+    /// market.
+    function mechanism(uint32 community_) external view returns (bytes32 mechanism_, uint16 k);
 
     /// @notice The grid's prices in an interval, mct/kWh.
     function tariff(IntervalId interval) external view returns (bool posted, int32 feedIn, int32 retail);
@@ -192,12 +311,18 @@ interface IMarket {
     function book(IntervalId interval) external view returns (bytes32 commitment, uint32 orders, uint32 batches);
 
     /// @notice The recorded price of an interval. `price`, mct/kWh, is 0 and without meaning where nothing traded.
-    /// `priceHash` is what settlements refer to: `keccak256(abi.encode(chain id, market, interval, mechanism, status,
-    /// price, volume, feedIn, retail, book commitment, number of orders))`; 0 where the interval is not cleared.
+    /// `priceHash` is what settlements refer to: `keccak256(abi.encode(chain id, market, interval, mechanism, k, status,
+    /// price, volume, feedIn, retail, book commitment, number of orders, allocation hash))`; 0 where the interval is not
+    /// cleared.
     function priceRecord(IntervalId interval)
         external
         view
         returns (ClearingStatus status, int32 price, int32 feedIn, int32 retail, uint64 volume, bytes32 priceHash);
+
+    /// @notice keccak256 of the recorded allocation; 0 where there is none: at one price, or where nothing traded.
+    /// @dev 24 big-endian bytes for each account that trades, accounts strictly ascending: account (uint32) | bought, Wh
+    /// (uint32) | sold, Wh (uint32) | payment, 10^-8 EUR (int96, positive where the account pays). Payments add up to 0.
+    function allocationHash(IntervalId interval) external view returns (bytes32);
 
     /// @notice The EIP-712 digest that a participant signs for an order.
     function orderDigest(IntervalId interval, uint32 account, uint8 side, uint32 quantity, int32 price, uint128 salt)

@@ -8,8 +8,15 @@ import {IntervalId, IntervalLib} from "../interval/IntervalLib.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
 import {BookLib} from "./BookLib.sol";
 import {BookScan, BookScanLib} from "./BookScanLib.sol";
+import {Claim} from "./Claim.sol";
 import {IMarket} from "./IMarket.sol";
+import {Mechanism, MechanismLib} from "./MechanismLib.sol";
+import {OpenBook, OpenBookLib} from "./OpenBookLib.sol";
 import {OrderLib} from "./OrderLib.sol";
+import {PayAsBidLib} from "./PayAsBidLib.sol";
+import {PointLib} from "./PointLib.sol";
+import {PoolPriceLib} from "./PoolPriceLib.sol";
+import {PoolScan, PoolScanLib} from "./PoolScanLib.sol";
 import {UniformPriceLib} from "./UniformPriceLib.sol";
 
 /// @title Market
@@ -37,9 +44,11 @@ contract Market is IMarket, AccessControl, EIP712 {
         uint24 duration;
         uint32 gateLead;
         uint32 gridAccount;
+        Mechanism mechanism;
+        uint16 k;
     }
 
-    /// @dev Everything but `bookCommitment` and `priceHash` shares one slot.
+    /// @dev Everything but the hashes shares one slot.
     struct Interval {
         ClearingStatus status;
         bool tariffPosted;
@@ -51,6 +60,7 @@ contract Market is IMarket, AccessControl, EIP712 {
         uint32 batches;
         bytes32 bookCommitment;
         bytes32 priceHash;
+        bytes32 allocationHash;
     }
 
     /// @dev What an account has put into a book itself: number of its orders, and their Wh.
@@ -75,16 +85,27 @@ contract Market is IMarket, AccessControl, EIP712 {
     /* SET-UP AND TARIFFS */
 
     /// @inheritdoc IMarket
-    function createCommunity(uint32 community_, uint24 duration, uint32 gateLead, uint32 gridAccount)
-        external
-        onlyRole(DEFAULT_ADMIN_ROLE)
-    {
-        if (community_ == 0 || _communities[community_].duration != 0) revert InvalidCommunity(community_);
+    function createCommunity(
+        uint32 community_,
+        uint24 duration,
+        uint32 gateLead,
+        uint32 gridAccount,
+        bytes32 mechanism_,
+        uint16 k
+    ) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        Community storage entry = _communities[community_];
+        if (community_ == 0 || entry.duration != 0) revert InvalidCommunity(community_);
         if (duration != 300 && duration != 900 && duration != 3600) revert InvalidDuration(duration);
         (,, uint8 role,) = _registry.participant(gridAccount);
         if (role != GRID_ROLE) revert InvalidGridAccount(gridAccount);
-        _communities[community_] = Community(duration, gateLead, gridAccount);
-        emit CommunityCreated(community_, duration, gateLead, gridAccount);
+        Mechanism known = MechanismLib.fromId(mechanism_);
+        if (k > (known.takesPoint() ? PointLib.PER_MILLE : 0)) revert InvalidPoint(k);
+        entry.duration = duration;
+        entry.gateLead = gateLead;
+        entry.gridAccount = gridAccount;
+        entry.mechanism = known;
+        entry.k = k;
+        emit CommunityCreated(community_, duration, gateLead, gridAccount, mechanism_, k);
     }
 
     /// @inheritdoc IMarket
@@ -112,7 +133,7 @@ contract Market is IMarket, AccessControl, EIP712 {
 
     /// @inheritdoc IMarket
     function submitOrder(IntervalId interval, uint8 side, uint32 quantity, int32 price, uint128 salt) external {
-        Community memory community_ = _communityOf(interval);
+        Community storage community_ = _communityOf(interval);
         _requireGateOpen(interval, community_);
         if (side > OrderLib.OFFER || quantity == 0) revert InvalidOrder();
         uint32 account = _traderOf(msg.sender, community_.gridAccount);
@@ -135,17 +156,38 @@ contract Market is IMarket, AccessControl, EIP712 {
         uint64 volume
     ) external {
         Interval storage entry = _intervals[interval];
-        _requireClearable(interval, entry);
-        int32 feedIn = entry.feedIn;
-        int32 retail = entry.retail;
-        if (price < feedIn || price > retail) revert PriceOutsideTariff(price, feedIn, retail);
+        Community storage community_ = _requireClearable(interval, entry);
+        if (community_.mechanism == Mechanism.PayAsBid) revert WrongMechanism(MechanismLib.PAY_AS_BID);
+        Claim memory claim = _claim(entry, price, volume);
+        OpenBook memory book_ = OpenBookLib.open(batches, digestsHashes);
+        if (community_.mechanism == Mechanism.UniformPrice) {
+            UniformPriceLib.verify(_scanBook(entry, book_, claim), claim, community_.k);
+        } else {
+            PoolScan memory scan = PoolScanLib.start(price);
+            scan.pass(book_.begin, book_.end);
+            _requireBook(entry, book_.commitment, scan.isWellFormed());
+            PoolPriceLib.verify(scan, claim, community_.mechanism);
+        }
+        _recordPrice(interval, community_, claim, 0);
+    }
 
-        BookScan memory scan = BookScanLib.start(price, feedIn, retail);
-        bytes32 commitment = _passBook(scan, batches, digestsHashes);
-        if (commitment != entry.bookCommitment) revert BookMismatch(entry.bookCommitment, commitment);
-        if (!scan.isWellFormed()) revert InvalidOrder();
-        UniformPriceLib.verify(scan, price, volume, feedIn, retail);
-        _recordPrice(interval, entry, volume == 0 ? int32(0) : price, volume);
+    /// @inheritdoc IMarket
+    function clearPayAsBid(
+        IntervalId interval,
+        bytes[] calldata batches,
+        bytes[] calldata digests,
+        PayAsBidResult calldata result
+    ) external {
+        Interval storage entry = _intervals[interval];
+        Community storage community_ = _requireClearable(interval, entry);
+        if (community_.mechanism != Mechanism.PayAsBid) revert WrongMechanism(community_.mechanism.id());
+        Claim memory claim = _claim(entry, result.price, result.volume);
+        OpenBook memory book_ = OpenBookLib.openWithDigests(batches, digests);
+        BookScan memory scan = _scanBook(entry, book_, claim);
+        UniformPriceLib.verify(scan, claim, PointLib.HALF);
+        bytes32 proven = claim.volume == 0 ? bytes32(0) : PayAsBidLib.allocate(book_, scan, claim, result, community_.k);
+        _recordAllocation(interval, proven, result);
+        _recordPrice(interval, community_, claim, proven);
     }
 
     /* VIEWS */
@@ -154,6 +196,12 @@ contract Market is IMarket, AccessControl, EIP712 {
     function community(uint32 community_) external view returns (uint24 duration, uint32 gateLead, uint32 gridAccount) {
         Community storage entry = _communities[community_];
         return (entry.duration, entry.gateLead, entry.gridAccount);
+    }
+
+    /// @inheritdoc IMarket
+    function mechanism(uint32 community_) external view returns (bytes32 mechanism_, uint16 k) {
+        Community storage entry = _communities[community_];
+        return (entry.mechanism.id(), entry.k);
     }
 
     /// @inheritdoc IMarket
@@ -179,6 +227,11 @@ contract Market is IMarket, AccessControl, EIP712 {
     }
 
     /// @inheritdoc IMarket
+    function allocationHash(IntervalId interval) external view returns (bytes32) {
+        return _intervals[interval].allocationHash;
+    }
+
+    /// @inheritdoc IMarket
     function orderDigest(IntervalId interval, uint32 account, uint8 side, uint32 quantity, int32 price, uint128 salt)
         public
         view
@@ -190,25 +243,33 @@ contract Market is IMarket, AccessControl, EIP712 {
     /* INTERNAL */
 
     /// @dev The settings of an interval's community; reverts where the interval is not one of it.
-    function _communityOf(IntervalId interval) private view returns (Community memory community_) {
+    function _communityOf(IntervalId interval) private view returns (Community storage community_) {
         community_ = _communities[interval.community()];
-        if (community_.duration == 0) revert UnknownCommunity(interval.community());
-        if (interval.duration() != community_.duration || !interval.isAligned()) revert InvalidInterval(interval);
+        uint24 duration = community_.duration;
+        if (duration == 0) revert UnknownCommunity(interval.community());
+        if (interval.duration() != duration || !interval.isAligned()) revert InvalidInterval(interval);
     }
 
     /// @dev The second at which an interval's book closes.
-    function _gateOf(IntervalId interval, Community memory community_) private pure returns (uint256) {
+    function _gateOf(IntervalId interval, Community storage community_) private view returns (uint256) {
         uint256 start = interval.start();
-        return start > community_.gateLead ? start - community_.gateLead : 0;
+        uint256 lead = community_.gateLead;
+        return start > lead ? start - lead : 0;
     }
 
-    function _requireGateOpen(IntervalId interval, Community memory community_) private view {
+    function _requireGateOpen(IntervalId interval, Community storage community_) private view {
         uint256 gate = _gateOf(interval, community_);
         if (block.timestamp >= gate) revert GateClosed(gate, block.timestamp);
     }
 
-    function _requireClearable(IntervalId interval, Interval storage entry) private view {
-        uint256 gate = _gateOf(interval, _communityOf(interval));
+    /// @dev Returns the settings of the interval's community.
+    function _requireClearable(IntervalId interval, Interval storage entry)
+        private
+        view
+        returns (Community storage community_)
+    {
+        community_ = _communityOf(interval);
+        uint256 gate = _gateOf(interval, community_);
         if (block.timestamp < gate) revert GateOpen(gate, block.timestamp);
         if (entry.status != ClearingStatus.Open) revert AlreadyCleared(interval);
         if (!entry.tariffPosted) revert TariffMissing(interval);
@@ -248,51 +309,79 @@ contract Market is IMarket, AccessControl, EIP712 {
         emit OrdersCommitted(interval, batch, batchCommitment, count, commitment);
     }
 
-    /// @dev Passes over every batch and returns the commitment of the whole book.
-    function _passBook(BookScan memory scan, bytes[] calldata batches, bytes32[] calldata digestsHashes)
-        private
-        pure
-        returns (bytes32 commitment)
-    {
-        if (batches.length != digestsHashes.length) {
-            revert BatchCountMismatch(batches.length, digestsHashes.length);
-        }
-        for (uint256 i = 0; i < batches.length; ++i) {
-            bytes calldata packed = batches[i];
-            if (packed.length % OrderLib.PACKED_BYTES != 0) revert InvalidOrder();
-            bytes32 batchCommitment = BookLib.batchCommitment(scan.pass(packed), digestsHashes[i]);
-            commitment = BookLib.extend(commitment, batchCommitment, uint32(packed.length / OrderLib.PACKED_BYTES));
+    /// @dev What is claimed, under the interval's tariff; reverts where the price lies outside of it.
+    function _claim(Interval storage entry, int32 price, uint64 volume) private view returns (Claim memory claim) {
+        claim = Claim(price, volume, entry.feedIn, entry.retail);
+        if (price < claim.feedIn || price > claim.retail) {
+            revert PriceOutsideTariff(price, claim.feedIn, claim.retail);
         }
     }
 
-    function _recordPrice(IntervalId interval, Interval storage entry, int32 price, uint64 volume) private {
-        ClearingStatus status = volume == 0 ? ClearingStatus.NoTrade : ClearingStatus.Cleared;
-        bytes32 priceHash = _priceHash(interval, entry, status, price, volume);
-        entry.status = status;
-        entry.price = price;
-        entry.volume = volume;
-        entry.priceHash = priceHash;
-        emit IntervalCleared(interval, status, price, volume, entry.orders, entry.bookCommitment, priceHash);
-    }
-
-    function _priceHash(IntervalId interval, Interval storage entry, ClearingStatus status, int32 price, uint64 volume)
+    /// @dev Passes over a book for its uniform price; reverts unless it is the committed one, of well-formed orders.
+    function _scanBook(Interval storage entry, OpenBook memory book_, Claim memory claim)
         private
         view
-        returns (bytes32)
+        returns (BookScan memory scan)
     {
+        scan = BookScanLib.start(claim.price, claim.feedIn, claim.retail);
+        scan.pass(book_.begin, book_.end);
+        _requireBook(entry, book_.commitment, scan.isWellFormed());
+    }
+
+    function _requireBook(Interval storage entry, bytes32 commitment, bool wellFormed) private view {
+        if (commitment != entry.bookCommitment) revert BookMismatch(entry.bookCommitment, commitment);
+        if (!wellFormed) revert InvalidOrder();
+    }
+
+    /// @dev Nothing is recorded where nothing traded.
+    function _recordAllocation(IntervalId interval, bytes32 proven, PayAsBidResult calldata result) private {
+        if (proven != result.allocationHash) revert AllocationHashMismatch(proven, result.allocationHash);
+        if (proven == 0) return;
+        _intervals[interval].allocationHash = proven;
+        emit AllocationRecorded(interval, proven, result.accounts);
+    }
+
+    /// @dev Where nothing traded, the price is recorded as 0.
+    function _recordPrice(
+        IntervalId interval,
+        Community storage community_,
+        Claim memory claim,
+        bytes32 allocationHash_
+    ) private {
+        Interval storage entry = _intervals[interval];
+        ClearingStatus status = ClearingStatus.Cleared;
+        if (claim.volume == 0) (status, claim.price) = (ClearingStatus.NoTrade, 0);
+        bytes32 priceHash = _priceHash(interval, community_, status, claim, allocationHash_);
+        entry.status = status;
+        entry.price = claim.price;
+        entry.volume = claim.volume;
+        entry.priceHash = priceHash;
+        emit IntervalCleared(interval, status, claim.price, claim.volume, entry.orders, entry.bookCommitment, priceHash);
+    }
+
+    function _priceHash(
+        IntervalId interval,
+        Community storage community_,
+        ClearingStatus status,
+        Claim memory claim,
+        bytes32 allocationHash_
+    ) private view returns (bytes32) {
+        Interval storage entry = _intervals[interval];
         return keccak256(
             abi.encode(
                 block.chainid,
                 address(this),
                 interval,
-                UniformPriceLib.MECHANISM,
+                community_.mechanism.id(),
+                community_.k,
                 status,
-                price,
-                volume,
-                entry.feedIn,
-                entry.retail,
+                claim.price,
+                claim.volume,
+                claim.feedIn,
+                claim.retail,
                 entry.bookCommitment,
-                entry.orders
+                entry.orders,
+                allocationHash_
             )
         );
     }

@@ -29,4 +29,9 @@ library OrderLib {
     {
         return keccak256(abi.encode(ORDER_TYPEHASH, interval, account, side, quantity, price, salt));
     }
+
+    /// @notice Wh of the packed order in the lowest 96 bits of a word.
+    function quantityOf(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 32) & type(uint32).max;
+    }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IMarket} from "./IMarket.sol";
 import {BookScan} from "./BookScanLib.sol";
+import {Claim} from "./Claim.sol";
+import {IMarket} from "./IMarket.sol";
+import {PointLib} from "./PointLib.sol";
 
 /// @title UniformPriceLib
 /// @notice The rule of the uniform-price double auction, as a check of a posted result.
@@ -17,39 +19,32 @@ import {BookScan} from "./BookScanLib.sol";
 ///
 /// The prices for which this holds are the clearing interval [low, high]: `high` is the lower one of the last bid that
 /// trades and the first offer that does not, `low` the higher one of the last offer that trades and the first bid that
-/// does not. The price is the midpoint, floor((low + high) / 2). Seen from a price p in the interval: `high` is p itself
-/// if an order at p is needed to reach the volume on the bids' side or left over on the offers' side; otherwise no bid
-/// at p trades and no offer at p is left, and `high` is the lowest limit above p, of whichever side. `low` mirrors it.
+/// does not. The price is a point of it, `low + floor((high - low) * k / 1000)`, with k = 500 the midpoint. Seen from a
+/// price p in the interval: `high` is p itself if an order at p is needed to reach the volume on the bids' side or left
+/// over on the offers' side; otherwise no bid at p trades and no offer at p is left, and `high` is the lowest limit above
+/// p, of whichever side. `low` mirrors it.
 library UniformPriceLib {
-    /// @notice Identifies the mechanism in price hashes.
-    bytes32 internal constant MECHANISM = keccak256("uniform-price");
-
-    /// @notice Reverts unless `price` and `volume` are the rule's result for the book that was passed over.
+    /// @notice Reverts unless the claim is the rule's result for the book that was passed over.
     /// @dev Where nothing trades, every price that proves it is accepted.
-    /// @param scan The finished pass at `price`, with the same tariff.
-    /// @param price mct/kWh; the caller makes sure that `feedIn <= price <= retail`.
-    /// @param volume Wh.
-    function verify(BookScan memory scan, int32 price, uint64 volume, int32 feedIn, int32 retail) internal pure {
+    /// @param scan The finished pass at the claimed price, with the same tariff.
+    /// @param k Where in the clearing interval the price lies, per mille.
+    function verify(BookScan memory scan, Claim memory claim, uint16 k) internal pure {
+        int32 price = claim.price;
         uint64 bids = scan.bidsAtOrAbove();
         uint64 offers = scan.offersAtOrBelow();
-        uint64 bidsAbove = price == retail ? 0 : scan.bidsAbove();
-        uint64 offersBelow = price == feedIn ? 0 : scan.offersBelowPrice();
+        uint64 bidsAbove = price == claim.retail ? 0 : scan.bidsAbove();
+        uint64 offersBelow = price == claim.feedIn ? 0 : scan.offersBelowPrice();
 
         uint64 executable = bids < offers ? bids : offers;
         if (bidsAbove > executable || offersBelow > executable) {
             revert IMarket.NotAnEquilibrium(price, bidsAbove, offersBelow, executable);
         }
-        if (volume != executable) revert IMarket.VolumeMismatch(executable, volume);
-        if (volume == 0) return;
+        if (claim.volume != executable) revert IMarket.VolumeMismatch(executable, claim.volume);
+        if (executable == 0) return;
 
-        int256 high = bidsAbove == volume && offers == volume ? scan.lowestAbove() : price;
-        int256 low = offersBelow == volume && bids == volume ? scan.highestBelow() : price;
-        int32 midpoint = _floorOfHalf(low + high);
-        if (price != midpoint) revert IMarket.PriceRuleViolated(midpoint, price);
-    }
-
-    /// @dev An arithmetic shift rounds towards negative infinity, unlike a division.
-    function _floorOfHalf(int256 sum) private pure returns (int32) {
-        return int32(sum >> 1);
+        int256 high = bidsAbove == executable && offers == executable ? scan.lowestAbove() : price;
+        int256 low = offersBelow == executable && bids == executable ? scan.highestBelow() : price;
+        int32 expected = int32(PointLib.between(low, high, k));
+        if (price != expected) revert IMarket.PriceRuleViolated(expected, price);
     }
 }

@@ -59,17 +59,44 @@ library PositionLib {
         }
     }
 
-    /// @notice What the account pays, 10^-8 EUR; negative where it is paid.
+    /// @notice What the account pays, 10^-8 EUR, where it trades at one price; negative where it is paid.
     /// @param price Local price, mct/kWh.
     /// @param feedIn What the grid pays for a residual fed into it, mct/kWh.
     /// @param retail What the grid takes for a residual taken from it, mct/kWh.
     function payment(Position position, int32 price, int32 feedIn, int32 retail) internal pure returns (int256) {
+        int256 traded = position.netBought();
         // Unchecked: energies are below 2^34 and prices below 2^31 in size, far within 256 bits.
         unchecked {
-            int256 traded = int256(uint256(position.bought())) - int256(uint256(position.sold()));
+            return price * traded + _residual(position, traded, feedIn, retail);
+        }
+    }
+
+    /// @notice What the account pays, 10^-8 EUR, where its trades cost `trades`; negative where it is paid.
+    /// @param trades 10^-8 EUR, 96 bits.
+    /// @param feedIn As above.
+    /// @param retail As above.
+    function paymentWith(Position position, int256 trades, int32 feedIn, int32 retail) internal pure returns (int256) {
+        // Unchecked: as above.
+        unchecked {
+            return trades + _residual(position, position.netBought(), feedIn, retail);
+        }
+    }
+
+    /// @notice Wh bought less Wh sold.
+    function netBought(Position position) internal pure returns (int256) {
+        // Unchecked: two uint32.
+        unchecked {
+            return int256(uint256(position.bought())) - int256(uint256(position.sold()));
+        }
+    }
+
+    /// @dev What the account pays for what it takes from the grid beyond its trades.
+    function _residual(Position position, int256 traded, int32 feedIn, int32 retail) private pure returns (int256) {
+        // Unchecked: as above.
+        unchecked {
             int256 metered = int256(uint256(position.imported())) - int256(uint256(position.exported()));
             int256 residual = metered - traded;
-            return price * traded + (residual > 0 ? retail : feedIn) * residual;
+            return (residual > 0 ? retail : feedIn) * residual;
         }
     }
 }

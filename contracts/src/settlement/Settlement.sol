@@ -9,6 +9,7 @@ import {IMetering} from "../metering/IMetering.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
 import {ICurrencyToken} from "../tokens/ICurrencyToken.sol";
 import {IEnergyToken} from "../tokens/IEnergyToken.sol";
+import {AllocatedTradesLib} from "./AllocatedTradesLib.sol";
 import {ISettlement} from "./ISettlement.sol";
 import {Position, PositionLib} from "./PositionLib.sol";
 
@@ -25,8 +26,9 @@ contract Settlement is ISettlement, AccessControl {
         int224 gridPayment;
     }
 
-    /// @dev The prices that payments rest on, mct/kWh, and the volume, Wh.
+    /// @dev What a settlement rests on: the recorded price's hash, the prices, mct/kWh, and the volume, Wh.
     struct Price {
+        bytes32 hash;
         int32 price;
         int32 feedIn;
         int32 retail;
@@ -82,17 +84,22 @@ contract Settlement is ISettlement, AccessControl {
         external
         onlyRole(OPERATOR_ROLE)
     {
-        if (_records[interval].positionsHash != 0) revert AlreadySettled(interval);
-        if (positions.length % PositionLib.PACKED_BYTES != 0) revert InvalidPositions(positions.length);
-        Price memory price = _priceOf(interval, priceHash);
-        (,, uint32 gridAccount) = _market.community(interval.community());
+        Price memory price = _requireSettleable(interval, priceHash, positions.length);
+        if (_market.allocationHash(interval) != 0) revert AllocationMissing(interval);
+        _settle(interval, price, positions, new int256[](0), gridPayment);
+    }
 
-        (Sums memory sums, Transfers memory transfers) = _add(positions, price, gridAccount);
-        _requireBalanced(sums, price.volume, gridPayment);
-        // Recorded before other contracts change, and undone with everything else where the meters disagree.
-        _record(interval, priceHash, positions, gridPayment);
-        _requireMetered(sums, interval);
-        _move(transfers, sums.exported != 0);
+    /// @inheritdoc ISettlement
+    function settleAllocated(
+        IntervalId interval,
+        bytes32 priceHash,
+        bytes calldata positions,
+        bytes calldata allocation,
+        int256 gridPayment
+    ) external onlyRole(OPERATOR_ROLE) {
+        Price memory price = _requireSettleable(interval, priceHash, positions.length);
+        _requireRecorded(interval, allocation);
+        _settle(interval, price, positions, AllocatedTradesLib.payments(allocation, positions), gridPayment);
     }
 
     /// @inheritdoc ISettlement
@@ -108,16 +115,45 @@ contract Settlement is ISettlement, AccessControl {
 
     /* INTERNAL */
 
-    function _priceOf(IntervalId interval, bytes32 priceHash) private view returns (Price memory price) {
+    /// @dev The price that payments rest on; reverts where the interval cannot be settled on it, or is already.
+    function _requireSettleable(IntervalId interval, bytes32 priceHash, uint256 length)
+        private
+        view
+        returns (Price memory price)
+    {
+        if (_records[interval].positionsHash != 0) revert AlreadySettled(interval);
+        if (length % PositionLib.PACKED_BYTES != 0) revert InvalidPositions(length);
         IMarket.ClearingStatus status;
-        bytes32 recorded;
-        (status, price.price, price.feedIn, price.retail, price.volume, recorded) = _market.priceRecord(interval);
+        (status, price.price, price.feedIn, price.retail, price.volume, price.hash) = _market.priceRecord(interval);
         if (status == IMarket.ClearingStatus.Open) revert NotCleared(interval);
-        if (recorded != priceHash) revert PriceHashMismatch(recorded, priceHash);
+        if (price.hash != priceHash) revert PriceHashMismatch(price.hash, priceHash);
     }
 
-    /// @dev Values the positions and adds them up.
-    function _add(bytes calldata positions, Price memory price, uint32 gridAccount)
+    function _requireRecorded(IntervalId interval, bytes calldata allocation) private view {
+        bytes32 expected = _market.allocationHash(interval);
+        bytes32 got = keccak256(allocation);
+        if (got != expected) revert AllocationHashMismatch(expected, got);
+    }
+
+    /// @dev Settles. `trades` is what each position pays for its trades; empty where they are all at the price.
+    function _settle(
+        IntervalId interval,
+        Price memory price,
+        bytes calldata positions,
+        int256[] memory trades,
+        int256 gridPayment
+    ) private {
+        (,, uint32 gridAccount) = _market.community(interval.community());
+        (Sums memory sums, Transfers memory transfers) = _add(positions, trades, price, gridAccount);
+        _requireBalanced(sums, price.volume, gridPayment);
+        // Recorded before other contracts change, and undone with everything else where the meters disagree.
+        _record(interval, price.hash, positions, gridPayment);
+        _requireMetered(sums, interval);
+        _move(transfers, sums.exported != 0);
+    }
+
+    /// @dev Values the positions and adds them up; `trades` as of `_settle`.
+    function _add(bytes calldata positions, int256[] memory trades, Price memory price, uint32 gridAccount)
         private
         pure
         returns (Sums memory sums, Transfers memory transfers)
@@ -134,7 +170,9 @@ contract Settlement is ISettlement, AccessControl {
             if (position.certificates() > position.bought()) {
                 revert CertificatesExceedPurchase(i, position.bought(), position.certificates());
             }
-            int256 payment = position.payment(price.price, price.feedIn, price.retail);
+            int256 payment = trades.length == 0
+                ? position.payment(price.price, price.feedIn, price.retail)
+                : position.paymentWith(trades[i], price.feedIn, price.retail);
             _addTo(sums, position, payment);
             transfers.accounts[i] = account;
             transfers.payments[i] = payment;
@@ -144,7 +182,7 @@ contract Settlement is ISettlement, AccessControl {
     }
 
     function _addTo(Sums memory sums, Position position, int256 payment) private pure {
-        // Unchecked: accounts ascend within 32 bits, so there are fewer than 2^32 terms below 2^32 (money: 2^66).
+        // Unchecked: accounts ascend within 32 bits, so there are fewer than 2^32 terms below 2^32 (money: 2^96).
         unchecked {
             sums.bought += position.bought();
             sums.sold += position.sold();
@@ -175,7 +213,7 @@ contract Settlement is ISettlement, AccessControl {
     function _record(IntervalId interval, bytes32 priceHash, bytes calldata positions, int256 gridPayment) private {
         bytes32 positionsHash = keccak256(positions);
         uint32 participants = uint32(positions.length / PositionLib.PACKED_BYTES);
-        // The grid's payment is a sum of at most 2^32 terms below 2^66.
+        // The grid's payment is a sum of at most 2^32 terms below 2^96.
         _records[interval] = Record(positionsHash, participants, int224(gridPayment));
         emit IntervalSettled(interval, priceHash, positionsHash, participants, gridPayment);
     }

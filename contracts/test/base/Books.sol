@@ -31,6 +31,16 @@ library Books {
         }
     }
 
+    /// @notice Where packed orders begin and end in memory of their own, with 32 bytes behind them that are not zero.
+    function laidOut(bytes memory packed) internal pure returns (uint256 begin, uint256 end) {
+        bytes memory room = bytes.concat(packed, bytes32(type(uint256).max));
+        // Memory-safe: reads only.
+        assembly ("memory-safe") {
+            begin := add(room, 32)
+            end := add(begin, mload(packed))
+        }
+    }
+
     /// @notice A book with limits from `low` to `high` and, where `lumpy`, few distinct quantities.
     function random(Random memory source, uint256 count, int32 low, int32 high, bool lumpy)
         internal

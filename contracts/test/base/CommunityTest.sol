@@ -24,6 +24,12 @@ abstract contract CommunityTest {
     uint32 internal constant GRID = 1;
     uint256 internal constant GATEWAY_SECRET = 0xA11CE;
 
+    bytes32 internal constant UNIFORM_PRICE = keccak256("uniform-price");
+    bytes32 internal constant MID_MARKET_RATE = keccak256("mid-market-rate");
+    bytes32 internal constant SUPPLY_DEMAND_RATIO = keccak256("supply-demand-ratio");
+    bytes32 internal constant BILL_SHARING = keccak256("bill-sharing");
+    bytes32 internal constant PAY_AS_BID = keccak256("pay-as-bid");
+
     bytes32 internal constant ADMIN_ROLE = 0;
     bytes4 internal constant UNAUTHORIZED = bytes4(keccak256("AccessControlUnauthorizedAccount(address,bytes32)"));
 
@@ -66,7 +72,13 @@ abstract contract CommunityTest {
 
         vm.prank(registrar);
         registry.registerParticipant(gridWallet, 0, 3);
-        market.createCommunity(COMMUNITY, DURATION, GATE_LEAD, GRID);
+        market.createCommunity(COMMUNITY, DURATION, GATE_LEAD, GRID, UNIFORM_PRICE, 500);
+    }
+
+    /// @dev Another community's interval at the same time, under another mechanism.
+    function otherCommunity(uint32 number, bytes32 mechanism, uint16 k) internal returns (IntervalId) {
+        market.createCommunity(number, DURATION, GATE_LEAD, GRID, mechanism, k);
+        return IntervalLib.pack(number, START, DURATION);
     }
 
     /* REGISTRATION */

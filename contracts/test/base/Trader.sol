@@ -2,16 +2,22 @@
 pragma solidity 0.8.37;
 
 import {IntervalId, IntervalLib} from "../../src/interval/IntervalLib.sol";
+import {IMarket} from "../../src/market/IMarket.sol";
 import {BID, Books, OFFER, TestOrder} from "./Books.sol";
-import {CommunityTest} from "./CommunityTest.sol";
+import {PayAsBidReference} from "./PayAsBidReference.sol";
+import {PayAsBidTest} from "./PayAsBidTest.sol";
 import {Random} from "./Random.sol";
+import {UniformPriceReference} from "./UniformPriceReference.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice Lives through random intervals that conserve what must be conserved, and keeps its own books in plain numbers.
-contract Trader is CommunityTest {
+/// @notice Lives through random intervals of two communities, one with one price and one pay-as-bid, that conserve what must
+/// be conserved, and keeps its own books in plain numbers.
+contract Trader is PayAsBidTest {
     uint32 internal constant PARTICIPANTS = 6;
     uint32 internal constant FIRST = 2;
     uint32 internal constant LAST = FIRST + PARTICIPANTS - 1;
+    uint32 internal constant PAIRING = COMMUNITY + 1;
+    uint16 internal constant POINT = 333;
 
     struct Row {
         uint32 bought;
@@ -19,16 +25,18 @@ contract Trader is CommunityTest {
         uint32 imported;
         uint32 exported;
         uint32 certificates;
+        int256 trades;
         int256 payment;
     }
 
-    /// @dev What an interval's settlement was made of.
+    /// @dev What an interval's settlement was made of; the allocation is empty where there is none.
     struct Outcome {
         IntervalId interval;
         int32 price;
         int32 feedIn;
         int32 retail;
         bytes32 priceHash;
+        bytes allocation;
         Row[] rows;
         int256 gridPayment;
     }
@@ -43,6 +51,9 @@ contract Trader is CommunityTest {
         super.setUp();
         registerUpTo(LAST);
         gateway = registerGateway(GATEWAY_SECRET, FIRST);
+        market.createCommunity(PAIRING, DURATION, GATE_LEAD, GRID, PAY_AS_BID, POINT);
+        vm.prank(registrar);
+        registry.registerDevice(PAIRING, FIRST, gateway, keccak256("meter"), 0);
     }
 
     /* ACTIONS */
@@ -105,33 +116,72 @@ contract Trader is CommunityTest {
 
     /// @dev Everything up to the settlement of the next interval.
     function prepare(Random memory random) internal returns (Outcome memory outcome) {
-        outcome.interval = IntervalLib.pack(COMMUNITY, START + uint40(intervals) * DURATION, DURATION);
+        bool inPairs = random.oneIn(2);
+        uint40 start = START + uint40(intervals) * DURATION;
+        outcome.interval = IntervalLib.pack(inPairs ? PAIRING : COMMUNITY, start, DURATION);
         outcome.feedIn = int32(random.between(-10_000, 10_000));
         outcome.retail = int32(random.between(outcome.feedIn, 40_000));
         outcome.rows = new Row[](PARTICIPANTS);
         ++intervals;
 
-        uint32 volume = drawRows(outcome.rows, random);
-        vm.warp(outcome.interval.start() - GATE_LEAD - 1);
+        vm.warp(start - GATE_LEAD - 1);
         postTariff(outcome.interval, outcome.feedIn, outcome.retail);
-        outcome.price = trade(outcome, volume, random);
+        if (inPairs) tradeInPairs(outcome, random);
+        else tradeAtOnePrice(outcome, random);
+        drawMeters(outcome.rows, random);
         meter(outcome);
         (,,,,, outcome.priceHash) = market.priceRecord(outcome.interval);
         outcome.gridPayment = value(outcome);
     }
 
-    /// @dev Random trades and meters; certificates are dealt out to whoever bought, first come first served.
-    function drawRows(Row[] memory rows, Random memory random) private pure returns (uint32 volume) {
-        uint32 left = 0;
+    /// @dev Random trades, half of the participants with the other half.
+    function tradeAtOnePrice(Outcome memory outcome, Random memory random) private {
+        Row[] memory rows = outcome.rows;
+        uint32 volume = 0;
         for (uint256 i = 0; i < rows.length / 2; ++i) {
             rows[i].bought = uint32(random.upTo(1_000));
-            left += rows[i].bought;
+            volume += rows[i].bought;
         }
-        volume = left;
+        uint32 left = volume;
         for (uint256 i = rows.length / 2; i < rows.length; ++i) {
             rows[i].sold = i + 1 == rows.length ? left : uint32(random.upTo(left));
             left -= rows[i].sold;
         }
+        outcome.price = trade(outcome, volume, random);
+        for (uint256 i = 0; i < rows.length; ++i) {
+            rows[i].trades = outcome.price * (int256(uint256(rows[i].bought)) - int256(uint256(rows[i].sold)));
+        }
+    }
+
+    /// @dev A random book, and what the reference makes of it.
+    function tradeInPairs(Outcome memory outcome, Random memory random) private {
+        PayAsBidReference.Book memory book;
+        (book.feedIn, book.retail, book.k) = (outcome.feedIn, outcome.retail, POINT);
+        book.orders = Books.random(random, random.upTo(10), book.feedIn - 50, book.retail + 50, true);
+        book.digests = new bytes32[](book.orders.length);
+        for (uint256 i = 0; i < book.orders.length; ++i) {
+            book.orders[i].account = FIRST + uint32(random.upTo(PARTICIPANTS - 1));
+            book.orders[i].quantity *= uint32(1 + random.upTo(99));
+            book.digests[i] = keccak256(abi.encode(outcome.interval, i));
+        }
+        commitBook(outcome.interval, book, 4);
+        vm.warp(outcome.interval.end());
+        PayAsBidReference.Result memory result = PayAsBidReference.clear(book);
+        IMarket.PayAsBidResult memory posted = toPost(book, result);
+        if (result.volume == 0) {
+            posted.price = UniformPriceReference.separator(book.orders, book.feedIn, book.retail);
+        }
+        clearPayAsBid(outcome.interval, posted);
+        outcome.allocation = packRows(result.rows);
+        for (uint256 i = 0; i < result.rows.length; ++i) {
+            Row memory row = outcome.rows[result.rows[i].account - FIRST];
+            (row.bought, row.sold) = (uint32(result.rows[i].bought), uint32(result.rows[i].sold));
+            row.trades = result.rows[i].payment;
+        }
+    }
+
+    /// @dev Random meters; certificates are dealt out to whoever bought, first come first served.
+    function drawMeters(Row[] memory rows, Random memory random) private pure {
         uint32 delivered = 0;
         for (uint256 i = 0; i < rows.length; ++i) {
             rows[i].imported = uint32(random.upTo(1_500));
@@ -168,13 +218,13 @@ contract Trader is CommunityTest {
         attest(GATEWAY_SECRET, attestation(outcome.interval, gateway, intervals, imported, exported));
     }
 
-    /// @dev What everybody pays: energy in the market at its price, and what the meters say beyond that at the tariff.
+    /// @dev What everybody pays: for its trades, and for what the meters say beyond them at the tariff.
     function value(Outcome memory outcome) private pure returns (int256 sum) {
         for (uint256 i = 0; i < outcome.rows.length; ++i) {
             Row memory row = outcome.rows[i];
             int256 net = int256(uint256(row.imported)) - int256(uint256(row.exported));
             int256 traded = int256(uint256(row.bought)) - int256(uint256(row.sold));
-            row.payment = outcome.price * traded;
+            row.payment = row.trades;
             if (net > traded) row.payment += (net - traded) * outcome.retail;
             else row.payment -= (traded - net) * outcome.feedIn;
             sum += row.payment;
@@ -196,12 +246,19 @@ contract Trader is CommunityTest {
     }
 
     function settleAs(Outcome memory outcome, int256 gridPayment) internal {
-        bytes memory positions = packRows(outcome.rows);
+        bytes memory positions = packPositions(outcome.rows);
         vm.prank(operator);
-        settlement.settle(outcome.interval, outcome.priceHash, positions, gridPayment);
+        send(outcome, positions, gridPayment);
     }
 
-    function packRows(Row[] memory rows) internal pure returns (bytes memory positions) {
+    /// @dev The one call that settles.
+    function send(Outcome memory outcome, bytes memory positions, int256 gridPayment) internal {
+        (IntervalId which, bytes32 priceHash) = (outcome.interval, outcome.priceHash);
+        if (outcome.allocation.length == 0) settlement.settle(which, priceHash, positions, gridPayment);
+        else settlement.settleAllocated(which, priceHash, positions, outcome.allocation, gridPayment);
+    }
+
+    function packPositions(Row[] memory rows) internal pure returns (bytes memory positions) {
         for (uint32 i = 0; i < rows.length; ++i) {
             Row memory row = rows[i];
             bytes memory energies = abi.encodePacked(row.bought, row.sold, row.imported, row.exported, row.certificates);

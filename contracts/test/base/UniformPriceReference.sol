@@ -17,7 +17,11 @@ library UniformPriceReference {
     }
 
     /// @notice The result for a book; without volume there is no price.
-    function clear(TestOrder[] memory orders, int32 feedIn, int32 retail) internal pure returns (Result memory result) {
+    function clear(TestOrder[] memory orders, int32 feedIn, int32 retail, uint16 k)
+        internal
+        pure
+        returns (Result memory result)
+    {
         result.volume = largestVolume(orders, feedIn, retail);
         if (result.volume == 0) return result;
         int256 lastOffer = priceOfUnit(orders, OFFER, result.volume, feedIn, retail);
@@ -26,7 +30,7 @@ library UniformPriceReference {
         int256 firstOfferOut = priceOfUnit(orders, OFFER, result.volume + 1, feedIn, retail);
         result.low = lastOffer > firstBidOut ? lastOffer : firstBidOut;
         result.high = lastBid < firstOfferOut ? lastBid : firstOfferOut;
-        result.price = int32(floorOfHalf(result.low + result.high));
+        result.price = int32(result.low + (result.high - result.low) * int256(uint256(k)) / 1000);
     }
 
     /// @notice Whether a price shows that nothing trades: it keeps all bids and offers apart.
@@ -43,6 +47,15 @@ library UniformPriceReference {
             if (orders[i].side == OFFER && limit < price) offersBelow += orders[i].quantity;
         }
         return executableAt(orders, price, feedIn, retail) == 0 && bidsAbove == 0 && offersBelow == 0;
+    }
+
+    /// @notice A price that shows that nothing trades, where nothing does: the best bid, within the tariff.
+    function separator(TestOrder[] memory orders, int32 feedIn, int32 retail) internal pure returns (int32 price) {
+        price = feedIn;
+        for (uint256 i = 0; i < orders.length; ++i) {
+            if (orders[i].side == BID && orders[i].price > price) price = orders[i].price;
+        }
+        if (price > retail) price = retail;
     }
 
     /// @notice An order's limit, bounded by the tariff.
@@ -101,10 +114,5 @@ library UniformPriceReference {
             if (willingAt(orders, side, limit, feedIn, retail) < unit) continue;
             if (side == BID ? limit > price : limit < price) price = limit;
         }
-    }
-
-    /// @notice Half of a sum, rounded down.
-    function floorOfHalf(int256 sum) internal pure returns (int256) {
-        return sum >= 0 || sum % 2 == 0 ? sum / 2 : (sum - 1) / 2;
     }
 }

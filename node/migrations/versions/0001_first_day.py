@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("feed_in", sa.BigInteger(), nullable=False),
         sa.Column("retail", sa.BigInteger(), nullable=False),
         sa.Column("price_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("allocation_hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("community", "start"),
     )
     op.create_table(
@@ -198,6 +199,7 @@ def upgrade() -> None:
         sa.Column("feed_in", sa.Integer(), nullable=False),
         sa.Column("retail", sa.Integer(), nullable=False),
         sa.Column("price_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("allocation_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("positions_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("grid_payment", sa.BigInteger(), nullable=False),
         sa.Column("transaction_hash", sa.LargeBinary(length=32), nullable=False),

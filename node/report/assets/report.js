@@ -63,12 +63,12 @@
     });
     const text = data.intervals.map((each) =>
       `<b>${span(each)}</b><br>Retail ${inCents(each.retail)}<br>` +
-      (each.price === null ? "No local trade" : `<b>Local ${inCents(each.price)}</b>, ${inKilowattHours(each.traded)}`) +
+      (each.price === null ? "No local trade" : `<b>${data.priceName} ${inCents(each.price)}</b>, ${inKilowattHours(each.traded)}`) +
       `<br>Feed-in ${inCents(each.feedIn)}`);
     Plotly.react("price-chart", [
       line("feedIn", "Feed-in", colour("feed"), { line: { color: colour("feed"), width: 1.8, dash: "dot" } }),
       line("retail", "Retail", colour("grid"), { fill: "tonexty", fillcolor: colour("band"), line: { color: colour("grid"), width: 1.8, dash: "dash" } }),
-      line("price", "Local price", colour("local"), { line: { color: colour("local"), width: 3.2 } }),
+      line("price", data.priceName, colour("local"), { line: { color: colour("local"), width: 3.2 } }),
       { x: middles, y: data.intervals.map((each) => cents(each.price ?? (each.feedIn + each.retail) / 2)), text, mode: "markers",
         marker: { opacity: 0, size: 8 }, hovertemplate: "%{text}<extra></extra>", showlegend: false },
     ], layout({ xaxis: timeAxis(), yaxis: axis("ct/kWh", { rangemode: "tozero" }), hovermode: "x", annotations: gapNotes() }), config);
@@ -131,7 +131,7 @@
     const interval = data.intervals[at];
     const demand = curve(interval.bids, -1, interval);
     const supply = curve(interval.offers, 1, interval);
-    const volume = kilowattHours(interval.traded), price = cents(interval.price);
+    const volume = kilowattHours(interval.traded), price = cents(interval.point);
     const end = Math.max(...demand.x, ...supply.x) * 1.04;
     const trace = (name, points, color) => ({ ...points, name, mode: "lines", line: { color, width: 2.8 }, hovertemplate: "%{text}<extra>" + name + "</extra>" });
     const level = (y, label, color, yanchor) => [
@@ -145,17 +145,17 @@
       trace("Demand", demand, colour("demand")),
       trace("Supply", supply, colour("supply")),
       { x: [volume], y: [price], name: "Cleared", mode: "markers", marker: { color: colour("local"), size: 13, line: { color: colour("surface"), width: 2.5 } },
-        hovertemplate: `${volume.toFixed(3)} kWh at ${price.toFixed(3)} ct/kWh<extra>Cleared</extra>` },
+        hovertemplate: `${volume.toFixed(3)} kWh, ${data.pointName} ${price.toFixed(3)} ct/kWh<extra>Cleared</extra>` },
     ], layout({
       xaxis: axis("kWh, cumulated", { range: [0, end], zeroline: false }),
       yaxis: axis("ct/kWh", { range: [Math.min(0, cents(interval.feedIn)), cents(interval.retail) * 1.08], zeroline: false }),
       shapes: [retail[0], feedIn[0],
         { type: "rect", x0: 0, x1: volume, y0: cents(interval.feedIn), y1: cents(interval.retail), fillcolor: colour("local-wash"), line: { width: 0 }, layer: "below" },
-        { type: "line", x0: 0, x1: volume, y0: price, y1: price, line: drop },
+        ...(data.onePrice ? [{ type: "line", x0: 0, x1: volume, y0: price, y1: price, line: drop }] : []),
         { type: "line", x0: volume, x1: volume, y0: Math.min(0, cents(interval.feedIn)), y1: price, line: drop }],
       annotations: [retail[1], feedIn[1]], hovermode: "closest",
     }), config);
-    const figures = [["", span(interval)], ["price ", inCents(interval.price)], ["volume ", inKilowattHours(interval.traded)],
+    const figures = [["", span(interval)], [data.pointName + " ", inCents(interval.point)], ["volume ", inKilowattHours(interval.traded)],
       ["bids ", interval.bids.length], ["offers ", interval.offers.length]];
     document.getElementById("curve-figures").replaceChildren(...figures.map(([label, value]) => {
       const item = document.createElement("span"), strong = document.createElement("b");
@@ -165,7 +165,7 @@
     }));
     document.getElementById("curve-hash").textContent = interval.priceHash;
     document.getElementById("curve-chart").setAttribute("aria-label",
-      `Supply and demand curve from ${interval.from} to ${interval.until}: ${inKilowattHours(interval.traded)} clear at ${inCents(interval.price)}.`);
+      `Supply and demand curve from ${interval.from} to ${interval.until}: ${inKilowattHours(interval.traded)} clear, ${data.pointName} ${inCents(interval.point)}.`);
   }
 
   const picker = document.getElementById("interval");

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from chain.events import IntervalSettled, Minted, Retired, Transfer
+from domain.errors import InvalidValueError
 from domain.position import Position, pack_positions
+from domain.trade import NO_ALLOCATION
 from identity.hashing import keccak256
-from settlement.audit.checks.prices import recorded_price
+from settlement.audit.allocation import Share, allocation_hash, paid_by_account
+from settlement.audit.checks.prices import recorded_allocation, recorded_price
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, Place, on_chain
 from settlement.audit.positions import amount_due, certificates_due
@@ -71,13 +75,59 @@ def _replay_settlement(
     if positions is None or tariff is None:
         check.fail(on_chain(start), "positions to replay", "those of the positions hash", None)
         return
-    price = recorded_price(evidence, start)
+    paid = _paid(evidence, start, positions)
+    if paid is None:
+        check.fail(on_chain(start), "payments to replay", "those of the allocation hash", None)
+        return
     for position in positions:
         wallet = wallets.get(position.account, _NOBODY)
-        holdings.currency[wallet] -= amount_due(position, price, tariff)
+        holdings.currency[wallet] -= amount_due(position, paid.get(position.account, 0), tariff)
         holdings.energy[wallet] += certificates_due(position)
     grid = wallets.get(evidence.manifest.grid_account, _NOBODY)
     holdings.currency[grid] += settled.grid_payment
+
+
+def _paid(evidence: Evidence, start: int, positions: list[Position]) -> Mapping[int, int] | None:
+    """Return what each account paid for its trades: at the recorded price, or as allocated.
+
+    An allocation is the recomputed one or the one that follows from the published settlement,
+    whichever has the recorded hash.
+    """
+    recorded = recorded_allocation(evidence, start)
+    if recorded == NO_ALLOCATION:
+        price = recorded_price(evidence, start)
+        return {one.account: price * (one.bought - one.sold) for one in positions}
+    for shares in (evidence.shares(start), _published_shares(evidence, start)):
+        if _hash(shares) == recorded:
+            return paid_by_account(shares)
+    return None
+
+
+def _published_shares(evidence: Evidence, start: int) -> list[Share]:
+    tariff = evidence.tariffs[start]
+    entries = [
+        entry
+        for line in evidence.published.settlements
+        if line.interval.start == start
+        for entry in line.entries
+        if entry.position.bought or entry.position.sold
+    ]
+    return [
+        Share(
+            account=entry.position.account,
+            bought=entry.position.bought,
+            sold=entry.position.sold,
+            paid=entry.payment - amount_due(entry.position, 0, tariff),
+        )
+        for entry in entries
+    ]
+
+
+def _hash(shares: list[Share]) -> bytes | None:
+    try:
+        return allocation_hash(shares)
+    except InvalidValueError:
+        return None
 
 
 def _settled_positions(evidence: Evidence, settled: IntervalSettled) -> list[Position] | None:

@@ -1,17 +1,15 @@
-"""Tariffs, prices and what each order got of them."""
+"""Tariffs and prices."""
 
 from __future__ import annotations
 
-from chain.commitments import EMPTY_BOOK, price_hash
-from chain.events import IntervalCleared, OrdersCommitted
-from domain.order import Side
+from chain.commitments import EMPTY_BOOK, mechanism_id, price_hash
+from chain.events import AllocationRecorded, IntervalCleared, OrdersCommitted
 from domain.tariff import Tariff
-from domain.trade import ClearingStatus, PriceRecord
+from domain.trade import NO_ALLOCATION, ClearingStatus, PriceRecord
 from settlement.audit.clearing import Clearing
 from settlement.audit.evidence import Evidence, ask
-from settlement.audit.findings import Check, Place, on_chain
-from settlement.audit.published import by_key
-from settlement.audit.records import FillLine, OrderLine, PriceLine
+from settlement.audit.findings import Check, on_chain
+from settlement.audit.records import PriceLine
 
 
 def check_tariffs(evidence: Evidence) -> None:
@@ -57,34 +55,6 @@ def check_prices(evidence: Evidence) -> None:
             hashes.expect(on_chain(start), "stored price hash", expected_hash, stored.price_hash)
 
 
-def check_allocations(evidence: Evidence) -> None:
-    """Compare every order's share of the volume, and what it pays, with the published fills."""
-    check = evidence.ledger.check("allocations", "own fills and payments == published")
-    published = by_key(evidence.published.fills, lambda line: line.interval.start)
-    for start, clearing in evidence.clearings.items():
-        fills = {line.digest: line for line in published.get(start, [])}
-        for digest, (order, filled) in _filled_orders(evidence, start, clearing).items():
-            fill = fills.pop(digest, None)
-            if filled:
-                _check_fill(check, order, filled, clearing, fill)
-            elif fill is not None:
-                check.fail(fill.place, f"fill of {order.title}", "none", f"{fill.quantity} Wh")
-        for fill in fills.values():
-            check.fail(fill.place, "digest", "an order of the interval's book", fill.digest)
-
-
-def _filled_orders(
-    evidence: Evidence, start: int, clearing: Clearing
-) -> dict[bytes, tuple[OrderLine, int]]:
-    """Return each order with what it trades, copies of one order as one."""
-    orders: dict[bytes, tuple[OrderLine, int]] = {}
-    for line, filled in zip(evidence.books.get(start, []), clearing.filled, strict=True):
-        digest = evidence.digest(line)
-        first, earlier = orders.get(digest, (line, 0))
-        orders[digest] = first, earlier + filled
-    return orders
-
-
 def recorded_price_hash(evidence: Evidence, start: int) -> bytes | None:
     """Return the price hash that an interval was recorded with, None where it was not."""
     events = evidence.log.by_start(IntervalCleared).get(start, [])
@@ -95,6 +65,12 @@ def recorded_price(evidence: Evidence, start: int) -> int:
     """Return the price that an interval was recorded with, 0 where nothing traded."""
     events = evidence.log.by_start(IntervalCleared).get(start, [])
     return events[0].price if events else 0
+
+
+def recorded_allocation(evidence: Evidence, start: int) -> bytes:
+    """Return the hash of an interval's allocation as it was recorded, zeros where none was."""
+    events = evidence.log.by_start(AllocationRecorded).get(start, [])
+    return events[0].allocation_hash if events else NO_ALLOCATION
 
 
 def _check_line(check: Check, line: PriceLine, clearing: Clearing) -> None:
@@ -129,36 +105,26 @@ def _check_stored(check: Check, stored: PriceRecord, clearing: Clearing, tariff:
     check.expect(place, "stored tariff of the price", tariff, stored.tariff)
 
 
-def _check_fill(
-    check: Check, order: OrderLine, filled: int, clearing: Clearing, fill: FillLine | None
-) -> None:
-    paid = filled * (clearing.price or 0)
-    due = paid if order.order.side is Side.BID else -paid
-    if fill is None:
-        place = Place("fills.jsonl", None, order.place.interval)
-        check.fail(place, f"fill of {order.title}", f"{filled} Wh", None)
-        return
-    check.expect(fill.place, f"quantity of {order.title}", filled, fill.quantity)
-    check.expect(fill.place, f"payment of {order.title}", due, fill.payment)
-    check.expect(fill.place, f"account of {order.title}", order.order.account, fill.account)
-
-
 def _status(clearing: Clearing) -> ClearingStatus:
     return ClearingStatus.CLEARED if clearing.volume else ClearingStatus.NO_TRADE
 
 
 def _price_hash(evidence: Evidence, start: int) -> bytes:
     clearing = evidence.clearings[start]
+    manifest = evidence.manifest
     return price_hash(
-        evidence.manifest.chain.chain_id,
-        evidence.manifest.chain.market,
-        evidence.calendar[start],
-        _status(clearing),
-        clearing.price or 0,
-        clearing.volume,
-        evidence.tariffs[start],
-        _committed_book(evidence, start),
-        len(evidence.books.get(start, [])),
+        chain_id=manifest.chain.chain_id,
+        market=manifest.chain.market,
+        interval=evidence.calendar[start],
+        mechanism=mechanism_id(manifest.mechanism),
+        k=manifest.chain_k,
+        status=_status(clearing),
+        price=clearing.price or 0,
+        volume=clearing.volume,
+        tariff=evidence.tariffs[start],
+        book_commitment=_committed_book(evidence, start),
+        order_count=len(evidence.books.get(start, [])),
+        allocation_hash=evidence.allocation_hashes[start] or NO_ALLOCATION,
     )
 
 

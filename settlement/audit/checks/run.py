@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chain.abi import creation_code
+from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.deployment import Deployment
 from chain.events import CommunityCreated, RoleGranted
@@ -16,8 +17,9 @@ from domain.interval import Interval, intervals_of_day
 from identity.address import checksum_address
 from identity.hashing import keccak256
 from identity.keys import recover
+from settlement.audit.clearing import RULES
 from settlement.audit.evidence import Evidence, ask
-from settlement.audit.findings import Check, Ledger, Place, on_chain
+from settlement.audit.findings import Check, Ledger, Place, on_chain, show
 from settlement.audit.manifest import MANIFEST_FILE, Manifest
 
 STATE_FILE: Final = "chain-state.json.gz"
@@ -73,6 +75,8 @@ def check_community(evidence: Evidence) -> None:
         "community.duration_s": manifest.duration,
         "community.gate_lead_s": manifest.gate_lead,
         "community.grid_account": manifest.grid_account,
+        "mechanism": manifest.mechanism,
+        "k": manifest.chain_k,
     }
     created = [
         event
@@ -81,20 +85,34 @@ def check_community(evidence: Evidence) -> None:
     ]
     check.expect(PLACE, "community.number: times created on chain", 1, len(created))
     for event in created:
-        on_event = (event.duration, event.gate_lead, event.grid_account)
+        on_event = (
+            event.duration,
+            event.gate_lead,
+            event.grid_account,
+            _mechanism(event.mechanism),
+            event.k,
+        )
         for (item, value), expected in zip(rules.items(), on_event, strict=True):
             check.expect(PLACE, item, expected, value)
-    stored = ask(
-        check,
-        on_chain(),
-        "community",
-        evidence.contracts.market.community,
-        manifest.community,
-    )
-    if stored is not None:
-        kept = (stored.duration, stored.gate_lead, stored.grid_account)
+    market, number = evidence.contracts.market, manifest.community
+    stored = ask(check, on_chain(), "community", market.community, number)
+    chosen = ask(check, on_chain(), "mechanism", market.mechanism, number)
+    if stored is not None and chosen is not None:
+        kept = (
+            stored.duration,
+            stored.gate_lead,
+            stored.grid_account,
+            _mechanism(chosen.id),
+            chosen.k,
+        )
         check.expect(on_chain(), "stored community", tuple(rules.values()), kept)
     _check_roles(evidence, check)
+
+
+def _mechanism(identifier: bytes) -> str:
+    """Return the name of the mechanism that 32 bytes stand for, or their digits."""
+    names = {mechanism_id(name): name for name in RULES}
+    return names.get(identifier, show(identifier))
 
 
 def _check_roles(evidence: Evidence, check: Check) -> None:

@@ -61,15 +61,15 @@ def _check_payments(
     evidence: Evidence, check: Check, line: SettlementLine, positions: list[Position]
 ) -> None:
     start = line.interval.start
-    price, tariff = evidence.clearings[start].price or 0, evidence.tariffs[start]
+    paid, tariff = evidence.paid(start), evidence.tariffs[start]
     entries = {entry.position.account: entry for entry in line.entries}
     for position in positions:
         entry = entries.get(position.account)
         if entry is not None:
-            due = amount_due(position, price, tariff)
+            due = amount_due(position, paid.get(position.account, 0), tariff)
             item = f"payment of account {position.account}"
             check.expect(line.place, item, due, entry.payment)
-    check.expect(line.place, "grid payment", total(positions, price, tariff), line.grid_payment)
+    check.expect(line.place, "grid payment", total(positions, paid, tariff), line.grid_payment)
 
 
 def _check_event(
@@ -83,7 +83,7 @@ def _check_event(
     place = on_chain(start)
     digest = keccak256(pack_positions(positions))
     price_hash = recorded_price_hash(evidence, start)
-    grid = total(positions, evidence.clearings[start].price or 0, evidence.tariffs[start])
+    grid = total(positions, evidence.paid(start), evidence.tariffs[start])
     check.expect(place, "positions hash of the event", digest, event.positions_hash)
     check.expect(place, "price hash of the event", price_hash, event.price_hash)
     check.expect(place, "number of positions", len(positions), event.participants)

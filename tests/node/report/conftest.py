@@ -32,6 +32,7 @@ def _interval(at: int) -> IntervalFigures:
         retail=Price(24_000),
         price=Price(15_000 + at) if trades else None,
         traded=WattHours(1_000 * (at - 39) if trades else 0),
+        value=Money(1_000 * (at - 39) * (15_000 + at) if trades else 0),
         from_grid=WattHours(500),
         fed_in=WattHours(250 if trades else 0),
         price_hash=f"0x{at:064x}",
@@ -63,6 +64,7 @@ def report() -> ReportData:
         time_zone="Europe/Rome",
         duration_s=900,
         mechanism="uniform-price",
+        k=500,
         tariff="real-time",
         intervals=tuple(_interval(at) for at in range(100)),
         participants=(

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from domain.units import Money
+from market.mechanisms import MECHANISMS
 from node.report.data import AuditCheck, ReportData
 from node.report.page import render_report, write_report
+from node.report.wording import wording as mechanism_words
 
 LOADING = {"src", "srcset", "data", "action", "background", "poster", "formaction"}
 MAX_BYTES = 6_000_000
@@ -97,7 +100,7 @@ def test_the_charts_figures_are_the_data(page: Page, report: ReportData) -> None
     for each, interval in zip(shown, report.intervals, strict=True):
         assert each["feedIn"] == interval.feed_in
         assert each["retail"] == interval.retail
-        assert each["price"] == interval.price
+        assert each["price"] == each["point"] == interval.price
         assert each["traded"] == interval.traded
         assert each["fromGrid"] == interval.from_grid
         assert each["fedIn"] == interval.fed_in
@@ -109,6 +112,51 @@ def test_the_charts_figures_are_the_data(page: Page, report: ReportData) -> None
         (each["name"], each["account"], each["saved"]) for each in page.payload["participants"]
     ]
     assert saved == [(each.name, each.account, each.saved) for each in report.participants]
+
+
+def test_pairs_with_prices_of_their_own_are_shown_by_what_they_pay(report: ReportData) -> None:
+    busiest = report.intervals[41]
+    dearer = replace(busiest, value=Money(2 * 1_000 * 17_500))
+    intervals = (*report.intervals[:41], dearer, *report.intervals[42:])
+    changed = replace(report, mechanism="pay-as-bid", k=400, intervals=intervals)
+    page = Page(render_report(changed))
+    shown = page.payload["intervals"][41]
+    assert (shown["price"], shown["point"]) == (17_500, busiest.price)
+    assert (page.payload["priceName"], page.payload["pointName"]) == (
+        "Mean local price",
+        "reference price",
+    )
+    assert not page.payload["onePrice"]
+    assert "17.500" in page.words
+    assert "15.041" not in page.words
+    assert "each pair trades 40% of the way" in page.words
+    assert "The point is the uniform price of the same orders" in page.words
+    assert "The one price" not in page.words
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "k", "words"),
+    [
+        ("uniform-price", 500, "the middle of all prices at which the largest possible volume"),
+        ("uniform-price", 125, "12.5% of the way through all prices at which the largest"),
+        ("mid-market-rate", None, "halfway between feed-in and retail. Everybody who accepts it"),
+        ("supply-demand-ratio", None, "not below what the ratio of supply to demand gives at it"),
+        ("bill-sharing", None, "0, or the price of the tariff next to it. Everybody who accepts"),
+    ],
+)
+def test_the_price_is_explained_by_the_mechanism(
+    report: ReportData, mechanism: str, k: int | None, words: str
+) -> None:
+    page = Page(render_report(replace(report, mechanism=mechanism, k=k)))
+    assert "The one price at which all trades of an interval settle: " in page.words
+    assert words in page.words
+    assert ("where the two curves cross" in page.words) == (mechanism == "uniform-price")
+
+
+def test_there_are_words_for_every_mechanism_that_runs_a_community() -> None:
+    for name, one in MECHANISMS.items():
+        if one.provable:
+            assert mechanism_words(name, 500 if one.takes_k else None).meaning
 
 
 def test_times_are_local_also_when_the_clock_goes_back(page: Page) -> None:

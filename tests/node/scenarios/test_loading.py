@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from domain.errors import InvalidValueError
 from domain.price_series import utc_text
 from node.scenarios.loading import DATA, load_scenario, scenario_names
-from node.scenarios.scenario import ParticipantKind, Scenario
+from node.scenarios.scenario import MarketPlan, ParticipantKind, Scenario
 from node.scenarios.tariffs import tariffs_of_day
 from node.scenarios.writing import write_scenario
 
@@ -128,6 +129,25 @@ def test_a_wrong_price_table_is_refused_by_field(
     assert error.value.field.endswith(field)
 
 
+def test_a_scenario_without_a_market_clears_at_the_uniform_price(tmp_path: Path) -> None:
+    text = (DATA / "benetutti.toml").read_text(encoding="utf-8")
+    begin, end = text.index("[market]"), text.index("[tariff]")
+    path = tmp_path / "plain.toml"
+    path.write_text(text[:begin] + text[end:], encoding="utf-8")
+    shutil.copy(DATA / "simbench-profiles.csv", tmp_path)
+    assert load_scenario(path).market == MarketPlan("uniform-price", None)
+    assert load_scenario(path).market.chain_k == 500
+
+
+@pytest.mark.parametrize("market", [MarketPlan("pay-as-bid", 0), MarketPlan("mid-market-rate")])
+def test_another_market_is_written_and_read_back(
+    benetutti: Scenario, tmp_path: Path, market: MarketPlan
+) -> None:
+    changed = replace(benetutti, market=market)
+    write_scenario(changed, tmp_path / "copy.toml")
+    assert load_scenario(tmp_path / "copy.toml") == changed
+
+
 @pytest.mark.parametrize("name", ["atlantis", "atlantis.toml", "../benetutti"])
 def test_an_unknown_scenario_is_refused(name: str) -> None:
     with pytest.raises(InvalidValueError, match="scenario"):
@@ -152,6 +172,11 @@ def test_an_unknown_scenario_is_refused(name: str) -> None:
         ('profiles = "simbench-profiles.csv"', 'profiles = "../secret.csv"', "profiles"),
         ('profiles = "simbench-profiles.csv"', 'profiles = "missing.csv"', "scenario"),
         ("[tariff]", "[tariff", "wrong.toml"),
+        ('mechanism = "uniform-price"', 'mechanism = "lottery"', "one of: bill-sharing"),
+        ('mechanism = "uniform-price"', 'mechanism = "vcg"', "proves (bill-sharing, mid-market"),
+        ('mechanism = "uniform-price"', 'mechanism = "bill-sharing"', "k: expected no value"),
+        ('mechanism = "uniform-price"', 'rule = "uniform-price"', "rule"),
+        ("k = 500", "k = 1001", "k: expected an integer from 0 to 1000"),
     ],
 )
 def test_a_wrong_file_is_refused_by_field(tmp_path: Path, old: str, new: str, field: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
 
 from domain.order import Side
 from node.scenarios.flows import ParticipantDay
-from node.scenarios.scenario import Scenario
+from node.scenarios.scenario import MarketPlan, Scenario
 from node.scenarios.strategy import PlannedOrder, planned_orders
 from node.scenarios.tariffs import tariffs_of_day
 
@@ -75,3 +76,17 @@ def test_most_of_the_daylight_can_trade(books: tuple[Book, ...]) -> None:
     longest = max(len(list(run)) for trades, run in groupby(crossing) if trades)
     assert sum(crossing) > 40
     assert longest > 16
+
+
+@pytest.mark.parametrize("name", ["mid-market-rate", "supply-demand-ratio", "bill-sharing"])
+def test_nobody_bargains_where_limits_move_no_price(
+    benetutti: Scenario, days: tuple[ParticipantDay, ...], books: tuple[Book, ...], name: str
+) -> None:
+    pool = replace(benetutti, market=MarketPlan(name))
+    tariffs = tariffs_of_day(pool)
+    for tariff, book, bargained in zip(
+        tariffs, planned_orders(pool, days, tariffs, "one"), books, strict=True
+    ):
+        for order, other in zip(book, bargained, strict=True):
+            assert order.price == (tariff.retail if order.side is Side.BID else tariff.feed_in)
+            assert replace(order, price=other.price) == other

@@ -50,6 +50,12 @@ class SpoiltRun:
 
 
 @pytest.fixture
+def spoilt_run() -> type[SpoiltRun]:
+    """The type of a run to spoil."""
+    return SpoiltRun
+
+
+@pytest.fixture
 def spoilt(tiny_run, tmp_path: Path) -> SpoiltRun:
     """A copy of the tiny run, still right."""
     folder = tmp_path / "run"

@@ -12,7 +12,8 @@ from domain.interval import Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
 from domain.units import Account, MillicentPerKilowattHour, WattHours
-from settlement.audit.clearing import BookOrder, Clearing, clear
+from settlement.audit.clearing import BookOrder, Clearing
+from settlement.audit.clearing.uniform_price import clear_uniform_price
 
 WIDE = Tariff(MillicentPerKilowattHour(-(2**31)), MillicentPerKilowattHour(2**31 - 1))
 INTERVAL = Interval(1, 0)
@@ -38,6 +39,11 @@ def book(*orders: tuple[str, int, int]) -> list[BookOrder]:
         )
         for at, (side, quantity, price) in enumerate(orders)
     ]
+
+
+def clear(orders: list[BookOrder], grid: Tariff) -> Clearing:
+    """Clear halfway through the range of prices."""
+    return clear_uniform_price(orders, grid, 500)
 
 
 NO_TRADE = (0, None, None, None)
@@ -143,7 +149,19 @@ def test_worked_example(
     outcome: tuple[int, int | None, int | None, int | None],
     filled: tuple[int, ...],
 ) -> None:
-    assert clear(book(*orders), grid) == Clearing(*outcome, filled)
+    found = clear(book(*orders), grid)
+    assert (found.volume, found.price, found.low, found.high) == outcome
+    assert found.filled == filled
+    for (side, *_), wh, paid in zip(orders, found.filled, found.payments, strict=True):
+        assert paid == (wh if side == "bid" else -wh) * (found.price or 0)
+    assert not found.is_allocated
+
+
+@pytest.mark.parametrize(("k", "price"), [(0, 10), (333, 13), (500, 15), (999, 19), (1000, 20)])
+def test_the_point_moves_the_price_through_its_range(k: int, price: int) -> None:
+    orders = book(("bid", 5, 20), ("offer", 5, 10))
+    found = clear_uniform_price(orders, WIDE, k)
+    assert (found.price, found.low, found.high, found.filled) == (price, 10, 20, (5, 5))
 
 
 ORDERS = st.lists(

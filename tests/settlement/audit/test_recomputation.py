@@ -14,11 +14,15 @@ from chain.events import (
     ParticipantActivitySet,
     ParticipantRegistered,
 )
+from domain.allocation import AllocationRow, allocate, pack_allocation
+from domain.errors import InvalidValueError
 from domain.interval import Interval
 from domain.reading import Metered
 from domain.tariff import Tariff
 from domain.trade import Fill
 from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
+from identity.hashing import keccak256
+from settlement.audit.allocation import Share, allocation_hash, paid_by_account
 from settlement.audit.findings import Check, Ledger, Place, show
 from settlement.audit.positions import Tally, amount_due, certificates_due, settle, total
 from settlement.audit.registry import RegistryHistory
@@ -44,20 +48,28 @@ def test_the_auditor_and_the_settler_agree_without_sharing_code(
     drawn: dict[int, Tally], price: int, feed_in: int, margin: int
 ) -> None:
     tariff = Tariff(MillicentPerKilowattHour(feed_in), MillicentPerKilowattHour(feed_in + margin))
+    for tally in drawn.values():
+        tally.paid = price * (tally.bought - tally.sold)
     fills = [
-        Fill(bytes(32), Account(account), WattHours(bought), WattHours(sold), Money(0))
+        Fill(bytes(32), Account(account), WattHours(bought), WattHours(sold), Money(paid))
         for account, tally in drawn.items()
-        for bought, sold in ((tally.bought, 0), (0, tally.sold))
+        for bought, sold, paid in (
+            (tally.bought, 0, price * tally.bought),
+            (0, tally.sold, -price * tally.sold),
+        )
     ]
+    allocation = allocate(fills)
     metered = {
         Account(account): Metered(WattHours(tally.imported), WattHours(tally.exported))
         for account, tally in drawn.items()
     }
     own = settle(drawn)
-    assert own == positions(fills, metered)
-    payments = [payment(entry, MillicentPerKilowattHour(price), tariff) for entry in own]
-    assert [amount_due(entry, price, tariff) for entry in own] == payments
-    assert total(own, price, tariff) == grid_payment(payments)
+    assert own == positions(allocation, metered)
+    paid = {account: tally.paid for account, tally in drawn.items()}
+    assert {row.account: row.payment for row in allocation} == paid
+    payments = [payment(entry, Money(paid[entry.account]), tariff) for entry in own]
+    assert [amount_due(entry, paid[entry.account], tariff) for entry in own] == payments
+    assert total(own, paid, tariff) == grid_payment(payments)
     exported = sum(tally.exported for tally in drawn.values())
     assert sum(certificates_due(entry) for entry in own) == exported
 
@@ -68,9 +80,22 @@ def test_positions_worked_out_by_hand() -> None:
     assert (second.account, second.residual, second.certificates) == (2, -6, 7)
     tariff = Tariff(MillicentPerKilowattHour(-2), MillicentPerKilowattHour(5))
     # Sold 10 at 3, bought the 3 missing at 5; bought 10 at 3, paid 2 for each of 6 fed in.
-    assert amount_due(first, 3, tariff) == -30 + 15
-    assert amount_due(second, 3, tariff) == 30 + 12
+    assert amount_due(first, -30, tariff) == -30 + 15
+    assert amount_due(second, 30, tariff) == 30 + 12
+    assert total([first, second], {1: -30, 2: 30}, tariff) == 15 + 12
     assert (certificates_due(first), certificates_due(second)) == (0, 7)
+
+
+def test_an_allocation_is_hashed_account_by_account() -> None:
+    shares = [Share(7, 5, 0, 50), Share(2, 0, 6, -60), Share(7, 1, 0, 10)]
+    rows = [
+        AllocationRow(Account(2), WattHours(0), WattHours(6), Money(-60)),
+        AllocationRow(Account(7), WattHours(6), WattHours(0), Money(60)),
+    ]
+    assert allocation_hash(shares) == keccak256(pack_allocation(rows))
+    assert paid_by_account(shares) == {2: -60, 7: 60}
+    with pytest.raises(InvalidValueError, match="bought"):
+        allocation_hash([Share(1, 2**31, 0, 0), Share(1, 2**31, 0, 0)])
 
 
 def at(block: int, index: int = 0) -> dict[str, object]:

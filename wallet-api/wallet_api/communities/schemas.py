@@ -77,6 +77,18 @@ class CommunityOut(Output):
         examples=[900],
     )
     grid_account: AccountNumber = Field(description="Account of the grid's supplier.")
+    mechanism: str = Field(
+        description="The rule by which the contract proves each interval: see the documentation "
+        "of mechanisms.",
+        examples=["uniform-price"],
+    )
+    k: int | None = Field(
+        ge=0,
+        le=1000,
+        description="Where a price lies between two limits, in per mille of the way from the "
+        "lower one to the higher one; null for a mechanism without such a point.",
+        examples=[500],
+    )
     chain_id: int = Field(description="Number of the chain.", examples=[31337])
     contracts: ContractsOut
     operator: Address = Field(description="Whose key signs receipts.")

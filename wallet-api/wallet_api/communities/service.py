@@ -35,6 +35,8 @@ def describe(services: Services, count: int) -> CommunityOut:
         duration_s=terms.duration,
         gate_lead_s=terms.gate_lead,
         grid_account=terms.grid_account,
+        mechanism=terms.mechanism,
+        k=terms.k,
         chain_id=services.chain_id,
         contracts=ContractsOut(
             registry=addresses.registry,

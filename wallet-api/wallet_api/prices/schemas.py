@@ -13,6 +13,7 @@ from wallet_api.fields import (
     Energy,
     Hash,
     IntervalStart,
+    LocalPrice,
     Output,
     Price,
     hexadecimal,
@@ -27,9 +28,7 @@ class PriceOut(Output):
     duration_s: Duration
     status: Literal["cleared", "no-trade"] = Field(description="Whether energy was traded.")
     feed_in: Price = Field(description="What the grid pays, in millicent per kWh.")
-    lem: Price | None = Field(
-        description="Local price in millicent per kWh; null where nothing was traded."
-    )
+    lem: LocalPrice | None
     retail: Price = Field(description="What the grid takes, in millicent per kWh.")
     volume_wh: Energy = Field(description="Wh bought, which equals Wh sold.")
     price_hash: Hash = Field(description="Names the record on chain; settlements refer to it.")

@@ -48,6 +48,7 @@ def _sums(statement: Statement) -> dict[str, Any]:
         "imported_wh": statement.imported,
         "exported_wh": statement.exported,
         "payment": statement.payment,
+        "trade_payment": statement.trade_payment,
         "grid_only_cost": statement.grid_only_cost,
         "saving": statement.saving,
     }
@@ -68,6 +69,7 @@ def _show_line(line: StatementLine) -> StatementLineOut:
         feed_in=record.tariff.feed_in,
         retail=record.tariff.retail,
         payment=line.payment,
+        trade_payment=line.trade_payment,
         grid_only_cost=line.grid_only_cost,
         saving=line.saving,
         price_hash=hexadecimal(record.price_hash),

@@ -11,6 +11,7 @@ from wallet_api.fields import (
     Energy,
     Hash,
     IntervalStart,
+    LocalPrice,
     Output,
     Payment,
     Price,
@@ -34,6 +35,10 @@ class Totals(Output):
         description="Wh of local origin that you received for what you bought."
     )
     payment: Payment
+    trade_payment: Payment = Field(
+        description="The part of the payment that is for traded energy, 10^-8 EUR; the rest is for "
+        "what was exchanged with the grid."
+    )
     grid_only_cost: Payment = Field(
         description="What the same metered energy would have cost without the market, 10^-8 EUR."
     )
@@ -48,9 +53,7 @@ class StatementLineOut(Totals):
     interval_start: IntervalStart
     duration_s: Duration
     residual_wh: int = Field(description=_RESIDUAL, examples=[-250])
-    price: Price | None = Field(
-        description="Local price in millicent per kWh; null where nothing was traded."
-    )
+    price: LocalPrice | None
     feed_in: Price = Field(description="What the grid paid, in millicent per kWh.")
     retail: Price = Field(description="What the grid took, in millicent per kWh.")
     price_hash: Hash = Field(description="The price record on chain that this refers to.")
