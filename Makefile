@@ -66,6 +66,7 @@ bench: setup ## Time clearing against sorting
 	@$(BIN)/python -m benchmarks.clearing
 	@$(BIN)/python -m benchmarks.pool
 	@$(BIN)/python -m benchmarks.preferences
+	@$(BIN)/python -m benchmarks.supply_function
 
 format: setup ## Format all sources
 	@$(BIN)/ruff check --fix .

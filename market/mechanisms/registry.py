@@ -14,6 +14,7 @@ from market.mechanisms import (
     network_constrained,
     p2p_preferences,
     pools,
+    supply_function,
     zonal,
 )
 from market.mechanisms.model import Mechanism
@@ -37,6 +38,7 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = MappingProxyType(
             pools.COOPERATIVE_SHAPLEY,
             continuous.CONTINUOUS,
             p2p_preferences.MECHANISM,
+            supply_function.SUPPLY_FUNCTION,
             zonal.ZONAL,
             network_constrained.NETWORK_CONSTRAINED,
         )
