@@ -63,8 +63,8 @@ brownie: setup ## Compile with brownie and let it talk to a running node, in its
 	@$(BIN)/python tests/brownie/check.py
 
 bench: setup ## Time clearing against sorting
-	@$(BIN)/python -m benchmarks.clearing
-	@$(BIN)/python -m benchmarks.pool
+	@$(BIN)/commonwatt bench clearing
+	@$(BIN)/commonwatt bench pools
 	@$(BIN)/python -m benchmarks.preferences
 	@$(BIN)/python -m benchmarks.supply_function
 

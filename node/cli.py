@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from node.commands import audit, clear, compare, couple, demo, mechanisms, prices, scenario
+from node.commands import audit, bench, clear, compare, couple, demo, mechanisms, prices, scenario
 
 app = typer.Typer(
     name="commonwatt",
@@ -25,6 +25,7 @@ app.command("clear", epilog=clear.EXAMPLE)(clear.clear)
 app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("mechanisms", epilog=mechanisms.EXAMPLE)(mechanisms.mechanisms)
 app.command("couple", epilog=couple.EXAMPLE)(couple.couple_files)
+app.add_typer(bench.app, name="bench")
 app.add_typer(prices.app, name="prices")
 app.add_typer(scenario.app, name="scenario")
 

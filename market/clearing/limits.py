@@ -12,6 +12,7 @@ from domain.units import MAX_PRICE, MIN_PRICE
 from market.clearing.orders import OrderArrays
 
 Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 UNBOUNDED: Final = Tariff(MIN_PRICE, MAX_PRICE)
 
@@ -25,8 +26,28 @@ def limits(orders: OrderArrays, tariff: Tariff | None) -> Integers:
         orders: one interval's orders.
         tariff: bounds of the price; without it, limits are what the orders say.
     """
-    if tariff is None:
-        return orders.price
-    lowest = np.where(orders.is_offer, tariff.feed_in, MIN_PRICE)
-    highest = np.where(orders.is_offer, MAX_PRICE, tariff.retail)
-    return np.clip(orders.price, lowest, highest)
+    return orders.price if tariff is None else clamped(orders.price, orders.is_offer, tariff)
+
+
+def clamped(price: Integers, is_offer: Mask, bounds: Tariff) -> Integers:
+    """Return limits within the bounds: of bids at most the upper one, of offers at least the lower.
+
+    Args:
+        price: what the orders say.
+        is_offer: which of them are offers.
+        bounds: of the price.
+    """
+    clamped = price.copy()
+    clamped[np.flatnonzero((price > bounds.retail) > is_offer)] = bounds.retail
+    clamped[np.flatnonzero((price < bounds.feed_in) & is_offer)] = bounds.feed_in
+    return clamped
+
+
+def within(price: int, bounds: Tariff) -> int:
+    """Return the price within the bounds that is nearest to one.
+
+    Args:
+        price: in millicent per kWh.
+        bounds: of the price.
+    """
+    return max(bounds.feed_in, min(bounds.retail, price))

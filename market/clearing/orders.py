@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from domain.errors import InvalidValueError
 from domain.order import Side
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
+from market.clearing.blocks import gather
 
 KEY_BYTES: Final = 32
+_KEY_WORDS: Final = 4
 MAX_ORDERS: Final = 2**29
 """So many orders of ``MAX_QUANTITY`` still add up to less than 2^61 Wh, far inside int64."""
 
@@ -75,7 +77,8 @@ class DigestKeys:
 
     def heads(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Return the first 8 bytes of some orders' keys, as big-endian numbers."""
-        return key_words(self.digests)[:, 0][indices].astype(np.uint64)
+        words = np.ascontiguousarray(self.digests).view(np.uint64).reshape(-1)
+        return gather(words, indices * _KEY_WORDS).view(">u8").astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

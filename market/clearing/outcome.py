@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from market.clearing.blocks import blocks
 from market.clearing.orders import OrderArrays
 
 Integers = NDArray[np.int64]
@@ -154,8 +155,7 @@ class Clearing:
         """
         if self.price is None:
             return np.zeros_like(self.filled)
-        sign = 1 - 2 * orders.side.astype(np.int64)
-        return self.filled * sign * self.price
+        return payments_at(orders, self.filled, self.price, self.price)
 
     def outcome(self, orders: OrderArrays) -> Outcome:
         """Return what every mechanism returns, payments included.
@@ -171,6 +171,27 @@ class Clearing:
             bid_price=self.price,
             offer_price=self.price,
         )
+
+
+def payments_at(
+    orders: OrderArrays, filled: Integers, bid_price: int, offer_price: int
+) -> Integers:
+    """Return 10^-8 EUR for each order: bids pay one price, offers receive one.
+
+    Args:
+        orders: the orders that were cleared.
+        filled: Wh of each that trade.
+        bid_price: in millicent per kWh.
+        offer_price: likewise.
+    """
+    payments = np.empty_like(filled)
+    for block in blocks(payments.size):
+        rate = np.multiply(
+            orders.side[block], -bid_price - offer_price, out=payments[block], dtype=np.int64
+        )
+        rate += bid_price
+        rate *= filled[block]
+    return payments
 
 
 def _ranges_of_trades(trades: Trades, orders: int) -> PriceRanges:

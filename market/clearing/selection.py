@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isqrt
+from math import sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.units import MAX_PRICE
+
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_SORTED_BELOW: Final = 1 << 12
-_SAMPLE: Final = 1 << 14
-_SPREAD: Final = 3
+_QUANTITY_BITS: Final = 32
+_COUNTABLE: Final = 2**53
+"""Sums of whole numbers below this are exact in floating point."""
+_DEVIATIONS: Final = 3.5
+"""Half the bracket's width: a sample misses its price in one of two thousand books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,12 @@ class UnitPrice:
     Attributes:
         price: of the unit.
         through: number of units at this price or below.
+        next_price: the lowest price above it, or ``MAX_PRICE`` where there is none.
     """
 
     price: int
     through: int
+    next_price: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,89 +43,69 @@ class Bracket:
     low: int
     high: int
 
-    def split(self, price: Integers) -> tuple[Mask, Integers, Mask]:
-        """Return which orders are cheaper, the indices of those inside, and which are dearer."""
-        cheaper = price < self.low
-        dearer = price > self.high
-        return cheaper, np.flatnonzero(~(cheaper | dearer)), dearer
-
 
 def price_of_unit(price: Integers, quantity: Integers, rank: int) -> UnitPrice:
     """Return the price of the ``rank``-th cheapest unit, counted from 1.
 
-    A sample of the orders brackets the price; only the orders inside the bracket are looked at
-    again (Floyd and Rivest's SELECT, with weights). Whatever the sample says, the result is exact:
-    a bad sample costs time only.
-
     Args:
-        price: of each order.
-        quantity: units of each order, at least 1.
+        price: of each order, a signed 32-bit number.
+        quantity: units of each order, 1 to 2^32 - 1.
         rank: 1 to ``sum(quantity)``.
     """
-    below = 0
-    while price.size > _SORTED_BELOW:
-        bracket = _bracket(price, quantity, rank - below)
-        part, below = _part_with(price, quantity, rank, below, bracket)
-        shrunk = 2 * part.size <= price.size
-        price, quantity = price[part], quantity[part]
-        if bracket.low == bracket.high == price[0]:
-            return UnitPrice(bracket.low, below + int(quantity.sum()))
-        if not shrunk:
-            break
-    return _price_by_sorting(price, quantity, rank, below)
+    levels, units = _levels(price, quantity)
+    through = np.cumsum(units)
+    at = int(np.searchsorted(through, rank))
+    found = levels[at]
+    after = int(np.searchsorted(levels, found, side="right"))
+    next_price = int(levels[after]) if after < levels.size else int(MAX_PRICE)
+    return UnitPrice(int(found), int(through[after - 1]), next_price)
 
 
-def every_nth(size: int) -> slice:
-    """Return the slice that samples an array of this size; its odd step meets both sides' rows."""
-    return slice(None, None, (size // _SAMPLE) | 1)
+def sampled_bracket(price: Integers, quantity: Integers, is_offer: Mask) -> Bracket:
+    """Bracket the price at which a sample of the orders clears, by the spread of the sample.
 
-
-def bracket_of_unit(price: Integers, quantity: Integers, rank: int) -> Bracket:
-    """Bracket a unit's price by that of the same unit in a sample.
+    The volume that is asked above a price less the one that is offered up to it is a sum over
+    independent orders; a few standard deviations of it on either side make the bracket. Floating
+    point only decides how good a guess it is.
 
     Args:
         price: of the sampled orders, at least one.
         quantity: units of each.
-        rank: of the unit within the sample; any number.
+        is_offer: which of them are offers.
     """
-    ranking = np.argsort(price)
-    centre = int(np.searchsorted(np.cumsum(quantity[ranking]), rank))
-    spread = _SPREAD * isqrt(price.size)
-    first = max(0, min(price.size - 1, centre - spread))
-    last = min(price.size - 1, centre + spread)
-    return Bracket(int(price[ranking[first]]), int(price[ranking[last]]))
+    ranked, units = _levels(price, quantity)
+    through = np.cumsum(units)
+    demand = int(through[-1]) - units_where(quantity, is_offer)
+    centre = ranked[min(int(np.searchsorted(through, demand)), ranked.size - 1)]
+    traded = np.multiply(quantity, (price > centre) ^ is_offer, dtype=np.float64)
+    traded *= traded
+    spread = _DEVIATIONS * sqrt(traded.sum())
+    places = np.searchsorted(through, [demand - spread, demand + spread])
+    low, high = ranked[np.minimum(places, ranked.size - 1)]
+    return Bracket(int(low), int(high))
 
 
-def units_where(quantity: Integers, chosen: Mask | NDArray[np.uint8]) -> int:
-    """Add up the quantities of the chosen orders (1 or True), without a copy of them."""
-    return int(np.einsum("i,i->", quantity, chosen))
+def units_where(quantity: Integers, chosen: Mask) -> int:
+    """Add up the quantities of the chosen orders, without a copy of them."""
+    return int(np.einsum("i,i->", quantity, chosen.view(np.uint8)))
 
 
-def _bracket(price: Integers, quantity: Integers, rank: int) -> Bracket:
-    sampled = every_nth(price.size)
-    weights = quantity[sampled]
-    rank_in_sample = int(weights.sum()) * rank // int(quantity.sum())
-    return bracket_of_unit(price[sampled], weights, rank_in_sample)
+def _levels(price: Integers, quantity: Integers) -> tuple[Integers, Integers]:
+    """Return prices, ascending, and the units at each; a price may stand there more than once.
+
+    Where prices span fewer levels than there are orders, counting is quicker than sorting.
+    """
+    lowest = int(price.min())
+    if int(price.max()) - lowest >= price.size or int(quantity.sum()) >= _COUNTABLE:
+        return _by_price(price, quantity)
+    units = np.bincount(price - lowest, quantity)
+    occurring = np.flatnonzero(units)
+    return occurring + lowest, units[occurring].astype(np.int64)
 
 
-def _part_with(
-    price: Integers, quantity: Integers, rank: int, below: int, bracket: Bracket
-) -> tuple[Integers, int]:
-    """Return the orders of the part that holds the unit, and the number of units below it."""
-    cheaper, inside, dearer = bracket.split(price)
-    below_inside = below + units_where(quantity, cheaper)
-    if rank <= below_inside:
-        return np.flatnonzero(cheaper), below
-    below_dearer = below_inside + int(quantity[inside].sum())
-    if rank <= below_dearer:
-        return inside, below_inside
-    return np.flatnonzero(dearer), below_dearer
-
-
-def _price_by_sorting(price: Integers, quantity: Integers, rank: int, below: int) -> UnitPrice:
-    ranking = np.argsort(price)
-    ascending = price[ranking]
-    through = below + np.cumsum(quantity[ranking])
-    found = ascending[np.searchsorted(through, rank)]
-    last = np.searchsorted(ascending, found, side="right") - 1
-    return UnitPrice(int(found), int(through[last]))
+def _by_price(price: Integers, quantity: Integers) -> tuple[Integers, Integers]:
+    """Sort by price. Both numbers of an order fit into one, which sorts fastest."""
+    packed = price << _QUANTITY_BITS
+    packed |= quantity
+    packed.sort()
+    return packed >> _QUANTITY_BITS, packed & ((1 << _QUANTITY_BITS) - 1)

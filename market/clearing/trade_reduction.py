@@ -22,25 +22,21 @@ asking for less, as at a uniform price.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.order import Side
 from domain.tariff import Tariff
-from domain.units import MAX_PRICE, MIN_PRICE
+from market.clearing.contest import Contest
 from market.clearing.limits import UNBOUNDED
 from market.clearing.merit_order import by_price_and_key
 from market.clearing.orders import OrderArrays
-from market.clearing.outcome import Outcome
-from market.clearing.rationing import share_evenly
-from market.clearing.uniform_price import clear_uniform_price
+from market.clearing.outcome import Outcome, payments_at
+from market.clearing.rationing import cut_evenly
+from market.clearing.uniform_price import clear_with_contest
 
 Integers = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
-_BLOCK: Final = 1 << 16
-"""Orders looked at together, so that what is computed between lies in the processor's cache."""
 
 
 def clear_trade_reduction(orders: OrderArrays, tariff: Tariff | None = None) -> Outcome:
@@ -54,57 +50,52 @@ def clear_trade_reduction(orders: OrderArrays, tariff: Tariff | None = None) -> 
         Fills, a price for bids and one for offers, and payments whose sum, the surplus, is 0 or
         more. Nothing trades where one side of the uniform price's trade is a single order.
     """
-    clearing = clear_uniform_price(orders, tariff)
+    bounds = tariff or UNBOUNDED
+    clearing, contest = clear_with_contest(orders, bounds)
     if not clearing.volume:
         return Outcome.nothing(orders)
-    bounds = tariff or UNBOUNDED
     filled = clearing.filled
-    margin = _margin(orders, filled)
-    bid_price = min(margin.bid, int(bounds.retail))
-    offer_price = max(margin.offer, int(bounds.feed_in))
-    at_bid = _at(orders.price, bid_price, bounds.retail) & ~orders.is_offer
-    at_offer = _at(-orders.price, -offer_price, -bounds.feed_in) & orders.is_offer
-    asked = _take_out_last(orders, filled, np.flatnonzero(at_bid), clearing.volume)
-    offered = _take_out_last(orders, filled, np.flatnonzero(at_offer), clearing.volume)
+    bids = _marginal(orders, contest, filled, bounds, Side.BID)
+    offers = _marginal(orders, contest, filled, bounds, Side.OFFER)
+    asked = _take_out_last(orders, filled, bids.indices, clearing.volume)
+    offered = _take_out_last(orders, filled, offers.indices, clearing.volume)
     volume = min(asked, offered)
     if not volume:
         return Outcome.nothing(orders)
-    if max(asked, offered) > volume:
-        long_side = orders.is_offer if offered > volume else ~orders.is_offer
-        indices = np.flatnonzero(filled.astype(np.bool_) & long_side)
-        filled[indices] = share_evenly(volume, filled[indices], orders.keys, indices)
-    payments = np.array([bid_price, -offer_price])[orders.side]
-    payments *= filled
-    return Outcome(volume, filled, payments, clearing.interval, bid_price, offer_price)
+    if asked != offered:
+        long_side = orders.is_offer if offered > asked else ~orders.is_offer
+        cut_evenly(abs(offered - asked), filled, long_side, orders.keys)
+    payments = payments_at(orders, filled, bids.price, offers.price)
+    return Outcome(volume, filled, payments, clearing.interval, bids.price, offers.price)
 
 
-@dataclass(frozen=True, slots=True)
-class _Margin:
-    """The cheapest bid and the dearest offer that trade."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marginal:
+    """The orders of one side with the limit of the last one that trades, and that limit."""
 
-    bid: int
-    offer: int
-
-
-def _margin(orders: OrderArrays, filled: Integers) -> _Margin:
-    cheapest, dearest = int(MAX_PRICE), int(MIN_PRICE)
-    for start in range(0, len(orders), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        traded, is_offer = filled[block].astype(np.bool_), orders.is_offer[block]
-        price = orders.price[block]
-        cheapest = min(cheapest, int(np.where(traded & ~is_offer, price, MAX_PRICE).min()))
-        dearest = max(dearest, int(np.where(traded & is_offer, price, MIN_PRICE).max()))
-    return _Margin(cheapest, dearest)
+    price: int
+    indices: Integers
 
 
-def _at(price: Integers, limit: int, bound: int) -> Mask:
-    """Return where prices count as the limit: at the bound, those beyond it do too."""
-    return price >= limit if limit == bound else price == limit
+def _marginal(
+    orders: OrderArrays, contest: Contest, filled: Integers, bounds: Tariff, side: Side
+) -> _Marginal:
+    """Find the marginal orders among the open ones, or, where none of those trades, among all."""
+    mine = np.flatnonzero(contest.is_offer == bool(side))
+    indices, merit = contest.indices.take(mine), contest.price.take(mine)
+    if side is Side.OFFER:
+        np.maximum(merit, bounds.feed_in, out=merit)
+    else:
+        np.negative(np.minimum(merit, bounds.retail, out=merit), out=merit)
+    traded = np.flatnonzero(filled.take(indices))
+    if not traded.size:
+        return _marginal(orders, Contest.of_all(orders), filled, bounds, side)
+    last = int(merit.take(traded).max())
+    tied = indices.take(np.flatnonzero(merit == last))
+    return _Marginal(last if side is Side.OFFER else -last, tied)
 
 
-def _take_out_last(
-    orders: OrderArrays, filled: Integers, tied: NDArray[np.intp], volume: int
-) -> int:
+def _take_out_last(orders: OrderArrays, filled: Integers, tied: Integers, volume: int) -> int:
     """Take one side's marginal order out; fill those before it whole; return their Wh.
 
     Args:

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.tariff import Tariff
-from domain.units import MAX_PRICE
+from market.clearing.blocks import gather
 from market.clearing.contest import Contest
-from market.clearing.limits import UNBOUNDED
+from market.clearing.limits import UNBOUNDED, within
 from market.clearing.orders import OrderArrays, TieBreakers
 from market.clearing.outcome import Clearing
 from market.clearing.point import HALF, point_between, require_k
@@ -51,59 +51,61 @@ def clear_uniform_price(
         InvalidValueError: for ``k`` outside 0 to 1000.
     """
     require_k(k)
-    bounds = tariff or UNBOUNDED
-    contest = Contest.narrowed(orders)
+    return clear_with_contest(orders, tariff or UNBOUNDED, k)[0]
+
+
+def clear_with_contest(
+    orders: OrderArrays, bounds: Tariff, k: int = HALF
+) -> tuple[Clearing, Contest]:
+    """Clear as ``clear_uniform_price`` does; return also the orders next to the price.
+
+    Args:
+        orders: one interval's orders.
+        bounds: of the price.
+        k: 0 to 1000.
+    """
+    contest = Contest.narrowed(orders, bounds)
     interval = _clearing_interval(contest, bounds)
     if interval is None and not contest.complete:
         contest = Contest.of_all(orders)
         interval = _clearing_interval(contest, bounds)
     if interval is None:
-        return _no_trade(orders, bounds)
+        return _no_trade(orders, bounds), contest
     low, high = interval
     price = point_between(low, high, k)
     volume = _allocate(contest, price, bounds, orders.keys)
     if not volume:
-        return _no_trade(orders, bounds)
-    return Clearing(price, low, high, volume, contest.filled, separator=price)
+        return _no_trade(orders, bounds), contest
+    return Clearing(price, low, high, volume, contest.filled, separator=price), contest
 
 
 def _clearing_interval(contest: Contest, bounds: Tariff) -> tuple[int, int] | None:
     """Return lowest and highest clearing price, or None where the open orders do not tell them.
 
     Clamping the orders to the bounds moves none across a price strictly within them, so that it is
-    enough to clamp the two results. At a bound itself, orders beyond it count as orders at it, and
-    those must all be open.
+    enough to clamp the two results.
     """
     rank = contest.demand_rank
     if not 0 < rank < int(contest.quantity.sum()):
         return None
     last = price_of_unit(contest.price, contest.quantity, rank)
-    low = high = last.price
-    if last.through == rank:
-        high = int(np.where(contest.price > low, contest.price, MAX_PRICE).min())
-    if not contest.complete and not bounds.feed_in < low <= high < bounds.retail:
-        return None
-    return _within(low, bounds), _within(high, bounds)
-
-
-def _within(price: int, bounds: Tariff) -> int:
-    return max(bounds.feed_in, min(bounds.retail, price))
+    high = last.next_price if last.through == rank else last.price
+    return within(last.price, bounds), within(high, bounds)
 
 
 def _allocate(contest: Contest, price: int, bounds: Tariff, keys: TieBreakers) -> int:
     """Fill the open orders at a clearing price, and return the volume."""
     marginal = _at_the_margin(contest, price, bounds)
     whole = ((contest.price > price) ^ contest.is_offer) & ~marginal
-    traded = contest.quantity * whole
+    traded = np.multiply(contest.quantity, whole.view(np.int8))
     offered = units_where(traded, contest.is_offer) + contest.offered
     asked = int(traded.sum()) + contest.asked + contest.offered - offered
     bids = np.flatnonzero(marginal & ~contest.is_offer)
     offers = np.flatnonzero(marginal & contest.is_offer)
-    volume = min(
-        asked + int(contest.quantity[bids].sum()), offered + int(contest.quantity[offers].sum())
-    )
-    for side, rest in ((bids, volume - asked), (offers, volume - offered)):
-        traded[side] = share(rest, contest.quantity[side], keys, contest.indices[side])
+    wanted, given = gather(contest.quantity, bids), gather(contest.quantity, offers)
+    volume = min(asked + int(wanted.sum()), offered + int(given.sum()))
+    traded[bids] = share(volume - asked, wanted, keys, gather(contest.indices, bids))
+    traded[offers] = share(volume - offered, given, keys, gather(contest.indices, offers))
     contest.filled[contest.indices] = traded
     return volume
 
@@ -119,7 +121,7 @@ def _at_the_margin(contest: Contest, price: int, bounds: Tariff) -> NDArray[np.b
 
 
 def _no_trade(orders: OrderArrays, bounds: Tariff) -> Clearing:
-    bids = orders.price[~orders.is_offer]
+    bids = gather(orders.price, np.flatnonzero(~orders.is_offer))
     best = int(bids.max()) if bids.size else bounds.feed_in
     nothing = np.zeros_like(orders.quantity)
-    return Clearing(None, None, None, 0, nothing, separator=_within(best, bounds))
+    return Clearing(None, None, None, 0, nothing, separator=within(best, bounds))

@@ -20,25 +20,20 @@ way).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.order import Side
 from domain.tariff import Tariff
-from market.clearing.limits import limits
+from market.clearing.contest import Contest
+from market.clearing.limits import UNBOUNDED, clamped
 from market.clearing.orders import OrderArrays
-from market.clearing.outcome import Outcome, PriceRanges
-from market.clearing.selection import every_nth
-from market.clearing.uniform_price import clear_uniform_price
+from market.clearing.outcome import Outcome, PriceRanges, payments_at
+from market.clearing.uniform_price import clear_with_contest
 
 Integers = NDArray[np.int64]
-
-_NEAREST: Final = (8, 512)
-"""Orders of the sample, counted from the edge, among which the displaced ones are sought."""
 
 
 def clear_vcg(orders: OrderArrays, tariff: Tariff | None = None) -> Outcome:
@@ -52,41 +47,50 @@ def clear_vcg(orders: OrderArrays, tariff: Tariff | None = None) -> Outcome:
         Fills, payments whose sum, the surplus, is 0 or less, and each order's lowest and highest
         price of a Wh.
     """
-    clearing = clear_uniform_price(orders, tariff)
+    bounds = tariff or UNBOUNDED
+    clearing, contest = clear_with_contest(orders, bounds)
     if clearing.interval is None:
         return Outcome.nothing(orders)
     low, high = clearing.interval
-    limit, filled = limits(orders, tariff), clearing.filled
-    price = np.array([low, high])[orders.side]
-    payments = np.array([low, -high])[orders.side]
-    payments *= filled
+    filled, payments = clearing.filled, payments_at(orders, clearing.filled, low, high)
+    price = np.multiply(orders.side, high - low, dtype=np.int64)
+    price += low
     ranges = PriceRanges(price, price.copy())
-    bids = _Side(orders, filled, Side.BID, low - limit)
-    offers = _Side(orders, filled, Side.OFFER, limit - high)
-    for side, lowest, highest in (
-        (bids, ranges.highest, ranges.lowest),
-        (offers, ranges.lowest, ranges.highest),
-    ):
-        _add_distances(side, payments, lowest, highest)
+    margin = _Margin(orders, contest, filled, bounds)
+    bids, offers = margin.displaced(Side.BID, low), margin.displaced(Side.OFFER, high)
+    _add_distances(margin, Side.BID, bids, payments, ranges.highest, ranges.lowest)
+    _add_distances(margin, Side.OFFER, offers, payments, ranges.lowest, ranges.highest)
     return Outcome(clearing.volume, filled, payments, clearing.interval, ranges=ranges)
 
 
-def _add_distances(side: _Side, payments: Integers, nearest: Integers, farthest: Integers) -> None:
+def _add_distances(
+    margin: _Margin,
+    side: Side,
+    displaced: _Displaced,
+    payments: Integers,
+    nearest: Integers,
+    farthest: Integers,
+) -> None:
     """Correct what the edge alone would cost where an order displaces Wh beyond it.
 
     Args:
+        margin: all orders and their fills.
         side: whose orders.
+        displaced: what they displace.
         payments: of all orders, in 10^-8 EUR.
         nearest: the price nearest to the edge at which each order trades.
         farthest: the price farthest from it.
     """
-    sign = -1 if side.side is Side.BID else 1
-    displaced = side.displaced()
-    beyond = np.flatnonzero(side.served & (side.orders.quantity > displaced.through[0]))
-    wanted = side.orders.quantity[beyond]
+    orders, filled = margin.orders, margin.filled
+    if margin.largest <= displaced.through[0]:
+        return
+    large = np.flatnonzero(orders.quantity > displaced.through[0])
+    beyond = large[(orders.side[large] == side) & (filled[large] > 0)]
+    wanted = orders.quantity[beyond]
     # What an order lacks of its own lies at the edge, where the distance is 0.
     payments[beyond] -= displaced.total(wanted)
-    lacking = wanted - side.filled[beyond]
+    lacking = wanted - filled[beyond]
+    sign = 1 if side is Side.OFFER else -1
     nearest[beyond] += sign * displaced.distance_at(lacking + 1)
     farthest[beyond] += sign * displaced.distance_at(wanted)
 
@@ -118,6 +122,11 @@ class _Displaced:
         through, money = np.cumsum(quantity), np.cumsum(quantity * distance)
         return cls(distance[last], through[last], money[last])
 
+    @property
+    def wh(self) -> int:
+        """Wh in all."""
+        return int(self.through[-1]) if self.through.size else 0
+
     def total(self, units: Integers) -> Integers:
         """Return the distances of the first ``units`` Wh together, for each number of them."""
         at = np.searchsorted(self.through, units)
@@ -128,50 +137,46 @@ class _Displaced:
         return self.distance[np.searchsorted(self.through, rank)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Side:
-    """The orders of one side, and how far each order of either lies beyond this side's edge.
+class _Margin:
+    """The orders from which the displaced ones are taken.
 
     Attributes:
         orders: all orders.
         filled: Wh of each that trade.
-        side: which side displaces.
-        distance: of each order's limit from the edge; what is displaced has 0 or more.
+        largest: Wh of the largest order.
     """
 
-    orders: OrderArrays
-    filled: Integers
-    side: Side
-    distance: Integers
+    def __init__(
+        self, orders: OrderArrays, contest: Contest, filled: Integers, bounds: Tariff
+    ) -> None:
+        self.orders = orders
+        self.filled = filled
+        self.largest = int(orders.quantity.max())
+        self._contest = contest
+        self._bounds = bounds
 
-    @property
-    def served(self) -> NDArray[np.bool_]:
-        """Which orders of this side trade."""
-        mine = self.orders.is_offer if self.side is Side.OFFER else ~self.orders.is_offer
-        return self.filled.astype(np.bool_) & mine
+    def displaced(self, side: Side, edge: int) -> _Displaced:
+        """Rank what one side's orders displace.
 
-    def displaced(self) -> _Displaced:
-        """Rank what is next to the edge, as many Wh as the largest order of this side takes."""
-        needed = int((self.orders.quantity * self.served).max())
-        for near in self._near():
-            # Bids displace bids that are left and offers that are used; offers the reverse.
-            used = self.orders.side[near] != self.side
-            filled = self.filled[near]
-            units = np.where(used, filled, self.orders.quantity[near] - filled)
-            if int(units.sum()) >= needed:
-                break
-        displaced = units > 0
-        return _Displaced.ranked(self.distance[near[displaced]], units[displaced])
+        The open orders are the nearest. All are looked at only where those have less than the
+        largest order.
 
-    def _near(self) -> Iterator[NDArray[np.intp]]:
-        """Yield the orders near the edge, ever more of them and all in the end.
-
-        A sample tells how near the nearest are.
+        Args:
+            side: which orders displace.
+            edge: the price of the first Wh that they displace.
         """
-        beyond = self.distance >= 0
-        sampled = every_nth(len(self.orders))
-        sample = np.sort(self.distance[sampled][beyond[sampled]])
-        for nearest in _NEAREST:
-            if nearest < sample.size:
-                yield np.flatnonzero(beyond & (self.distance <= sample[nearest]))
-        yield np.flatnonzero(beyond)
+        displaced = self._displaced_of(self._contest, side, edge)
+        if self._contest.complete or displaced.wh >= self.largest:
+            return displaced
+        return self._displaced_of(Contest.of_all(self.orders), side, edge)
+
+    def _displaced_of(self, contest: Contest, side: Side, edge: int) -> _Displaced:
+        limit = clamped(contest.price, contest.is_offer, self._bounds)
+        distance = edge - limit if side is Side.BID else limit - edge
+        near = np.flatnonzero(distance >= 0)
+        filled = self.filled.take(contest.indices.take(near))
+        # Bids displace bids that are left and offers that are used; offers the reverse.
+        used = contest.is_offer.take(near) == (side is Side.BID)
+        units = np.where(used, filled, contest.quantity.take(near) - filled)
+        displaced = np.flatnonzero(units)
+        return _Displaced.ranked(distance.take(near.take(displaced)), units.take(displaced))

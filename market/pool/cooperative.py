@@ -103,7 +103,8 @@ def clear_cooperative(
     if not volume:
         return PoolOutcome.nothing(pool, tariff)
     limit = pool.limits_within(tariff)
-    worth = np.where(pool.net > 0, filled, -filled) * limit
+    worth = pool.signed(filled)
+    worth *= limit
     gain = int(worth.sum())
     if sharing is Sharing.EQUAL:
         gains = _equal_gains(pool, tariff, limit, filled, gain)
@@ -120,7 +121,7 @@ def _efficient_fills(pool: Pool, tariff: Tariff) -> Integers:
         orders = OrderArrays(side, pool.limit, np.abs(pool.net), pool.keys)
         return clear_uniform_price(orders, tariff).filled
     volume = min(pool.energy)
-    levels = Levels.of(pool.net)
+    levels = Levels.of(pool.net, pool.span)
     return levels.spread_shares(levels.share(volume, volume, pool.keys))
 
 
@@ -132,7 +133,7 @@ def _equal_gains(
     Without limits, that is counted on all energy, so that the same energy gains the same.
     """
     if pool.limit is None:
-        levels = Levels.of(pool.net)
+        levels = Levels.of(pool.net, pool.span)
         most = np.abs(levels.value) * (tariff.retail - tariff.feed_in)
         return levels.spread_shares(levels.share_evenly(gain, most, pool.keys))
     span = np.where(pool.net > 0, limit - tariff.feed_in, tariff.retail - limit)

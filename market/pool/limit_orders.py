@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.tariff import Tariff
-from market.clearing.limits import limits
+from market.clearing.blocks import blocks
 from market.clearing.orders import OrderArrays
 from market.clearing.outcome import Clearing
-from market.clearing.rationing import share
+from market.pool.acceptance import Acceptance
+from market.pool.sharing import Levels
 
 Integers = NDArray[np.int64]
 
@@ -33,7 +34,7 @@ def clear_orders_at_mid_market_rate(orders: OrderArrays, tariff: Tariff) -> Clea
         orders: one interval's orders.
         tariff: the grid's prices.
     """
-    return _at(orders, tariff, (tariff.feed_in + tariff.retail) >> 1)
+    return _at(orders, (tariff.feed_in + tariff.retail) >> 1)
 
 
 def clear_orders_by_bill_sharing(orders: OrderArrays, tariff: Tariff) -> Clearing:
@@ -43,7 +44,7 @@ def clear_orders_by_bill_sharing(orders: OrderArrays, tariff: Tariff) -> Clearin
         orders: one interval's orders.
         tariff: the grid's prices.
     """
-    return _at(orders, tariff, max(tariff.feed_in, min(tariff.retail, 0)))
+    return _at(orders, max(tariff.feed_in, min(tariff.retail, 0)))
 
 
 def clear_orders_by_supply_demand_ratio(orders: OrderArrays, tariff: Tariff) -> Clearing:
@@ -57,15 +58,15 @@ def clear_orders_by_supply_demand_ratio(orders: OrderArrays, tariff: Tariff) -> 
         orders: one interval's orders.
         tariff: the grid's prices.
     """
-    limit = limits(orders, tariff)
+    acceptance = Acceptance.of(_net(orders), orders.price, tariff)
     low, high = int(tariff.feed_in), int(tariff.retail)
     while low < high:
         middle = (low + high) // 2
-        if not _asks_more(*_energy(orders, _accepting(orders, limit, middle)), tariff, middle):
+        if not _asks_more(*acceptance.energy_at(middle), tariff, middle):
             high = middle
         else:
             low = middle + 1
-    return _at(orders, tariff, low)
+    return _at(orders, low)
 
 
 def _asks_more(need: int, surplus: int, tariff: Tariff, price: int) -> bool:
@@ -78,24 +79,37 @@ def _asks_more(need: int, surplus: int, tariff: Tariff, price: int) -> bool:
     return feed_in * retail * need > price * ((retail - feed_in) * surplus + feed_in * need)
 
 
-def _accepting(orders: OrderArrays, limit: Integers, price: int) -> NDArray[np.bool_]:
-    return np.where(orders.is_offer, limit <= price, limit >= price)
+def _net(orders: OrderArrays) -> Integers:
+    """Return what each order takes, negative where it gives."""
+    return np.multiply(orders.quantity, 1 - 2 * orders.side.view(np.int8))
 
 
-def _energy(orders: OrderArrays, accepting: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return the Wh that those who accept need, and those that they offer."""
-    total = int(orders.quantity.sum(where=accepting))
-    offered = int(orders.quantity.sum(where=accepting & orders.is_offer))
-    return total - offered, offered
-
-
-def _at(orders: OrderArrays, tariff: Tariff, price: int) -> Clearing:
-    accepting = _accepting(orders, limits(orders, tariff), price)
-    volume = min(_energy(orders, accepting))
-    filled = np.zeros_like(orders.quantity)
+def _at(orders: OrderArrays, price: int) -> Clearing:
+    """Trade at a price within the tariff, where the tariff clamps no limit across it."""
+    if not len(orders):
+        return _nothing(orders, price)
+    largest = int(orders.quantity.max())
+    levels = Levels.of(_accepting(orders, price), (-largest, largest))
+    volume = min(levels.energy)
     if not volume:
-        return Clearing(None, None, None, 0, filled, separator=price)
-    for side in (accepting & ~orders.is_offer, accepting & orders.is_offer):
-        indices = np.flatnonzero(side)
-        filled[indices] = share(volume, orders.quantity[indices], orders.keys, indices)
+        return _nothing(orders, price)
+    filled = levels.spread_shares(levels.share(volume, volume, orders.keys))
     return Clearing(price, None, None, volume, filled, separator=price)
+
+
+def _accepting(orders: OrderArrays, price: int) -> Integers:
+    """Return what each order takes, negative where it gives, 0 where it does not accept a price."""
+    trading = np.empty_like(orders.quantity)
+    for block in blocks(len(orders)):
+        limit, is_offer = orders.price[block], orders.is_offer[block]
+        bids, offers = (
+            np.greater(limit >= price, is_offer),
+            np.logical_and(limit <= price, is_offer),
+        )
+        sign = bids.view(np.int8) - offers.view(np.int8)
+        np.multiply(orders.quantity[block], sign, out=trading[block])
+    return trading
+
+
+def _nothing(orders: OrderArrays, price: int) -> Clearing:
+    return Clearing(None, None, None, 0, np.zeros_like(orders.quantity), separator=price)

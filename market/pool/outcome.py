@@ -39,7 +39,7 @@ class PoolOutcome:
     @property
     def residual(self) -> Integers:
         """Wh of each participant with the grid: positive from it, negative into it."""
-        return self.pool.net - np.where(self.pool.net > 0, self.filled, -self.filled)
+        return self.pool.net - self.pool.signed(self.filled)
 
     @property
     def grid_payments(self) -> Integers:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from domain.errors import InvalidValueError
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
+from market.clearing.limits import clamped
 from market.clearing.orders import MAX_ORDERS, OrderArrays, TieBreakers
 
 Integers = NDArray[np.int64]
@@ -32,6 +33,7 @@ class Pool:
             then everybody trades at any price within the tariff.
         net: need less surplus.
         energy: Wh needed and Wh of surplus, in all.
+        span: lowest and highest net energy that there can be.
 
     Raises:
         InvalidValueError: naming the field, and the index where one participant is at fault.
@@ -43,6 +45,7 @@ class Pool:
     limit: Integers | None = None
     net: Integers = field(init=False)
     energy: tuple[int, int] = field(init=False)
+    span: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         need = _integers("need", self.need, 0, MAX_QUANTITY)
@@ -58,6 +61,7 @@ class Pool:
         object.__setattr__(self, "surplus", surplus)
         object.__setattr__(self, "net", need - surplus)
         object.__setattr__(self, "energy", (int(need.sum()), int(surplus.sum())))
+        object.__setattr__(self, "span", (-_largest(surplus), _largest(need)))
 
     def __len__(self) -> int:
         """Return the number of participants."""
@@ -79,6 +83,14 @@ class Pool:
             limit=orders.price if with_limits else None,
         )
 
+    def signed(self, energy: Integers) -> Integers:
+        """Return energy with each participant's sign: positive for who takes.
+
+        Args:
+            energy: Wh of each, 0 or more.
+        """
+        return np.multiply(energy, 1 - 2 * (self.net < 0).view(np.int8))
+
     def limits_within(self, tariff: Tariff) -> Integers:
         """Return each participant's limit: at most retail for needs, at least feed-in for surplus.
 
@@ -90,10 +102,10 @@ class Pool:
         """
         takes = self.net > 0
         if self.limit is None:
-            return np.where(takes, tariff.retail, tariff.feed_in)
-        return np.where(
-            takes, np.minimum(self.limit, tariff.retail), np.maximum(self.limit, tariff.feed_in)
-        )
+            limit = np.multiply(takes, tariff.retail - tariff.feed_in, dtype=np.int64)
+            limit += tariff.feed_in
+            return limit
+        return clamped(self.limit, ~takes, tariff)
 
     def require_countable(self, tariff: Tariff) -> None:
         """Refuse energy that is worth more than 64-bit money can count.
@@ -127,6 +139,10 @@ def _integers(name: str, values: ArrayLike, low: int, high: int) -> Integers:
         expected = f"an integer from {low} to {high}"
         raise InvalidValueError(f"{name}[{index}]", expected, int(array[index]))
     return array.astype(np.int64, copy=False)
+
+
+def _largest(energy: Integers) -> int:
+    return int(energy.max()) if energy.size else 0
 
 
 def _require_size(name: str, size: int, expected: int) -> None:

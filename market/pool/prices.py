@@ -12,16 +12,15 @@ are treated alike.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.tariff import Tariff
+from market.pool.acceptance import Acceptance, accepting, energy_of
 from market.pool.outcome import PoolOutcome
 from market.pool.participants import Pool
-from market.pool.settling import Equality, energy_of, settle
-
-Integers = NDArray[np.int64]
+from market.pool.settling import Equality, settle
 
 
 def clear_mid_market_rate(
@@ -83,20 +82,19 @@ def clear_supply_demand_ratio(
     pool.require_countable(tariff)
     if pool.limit is None:
         return settle(pool, tariff, ratio_price(*pool.energy, tariff), equality)
-    limit = pool.limits_within(tariff)
+    acceptance = Acceptance.of(pool.net, pool.limit, tariff)
     low, high = int(tariff.feed_in), int(tariff.retail)
     while low < high:
         middle = (low + high) // 2
-        accepted = accepting(pool.net, limit, Fraction(middle))
-        if ratio_price(*energy_of(pool.net * accepted), tariff) <= middle:
+        if ratio_price(*acceptance.energy_at(middle), tariff) <= middle:
             high = middle
         else:
             low = middle + 1
-    accepted = accepting(pool.net, limit, Fraction(low))
-    asked = limit[accepted & (pool.net < 0)]
-    dearest = int(asked.max()) if asked.size else tariff.feed_in
-    ratio = ratio_price(*energy_of(pool.net * accepted), tariff)
-    return settle(pool, tariff, max(ratio, Fraction(dearest)), equality, accepted)
+    trading = accepting(pool.net, pool.limit, low, low)
+    asked = pool.limit[np.flatnonzero(trading < 0)]
+    dearest = max(int(asked.max()), int(tariff.feed_in)) if asked.size else int(tariff.feed_in)
+    ratio = ratio_price(*energy_of(trading), tariff)
+    return settle(pool, tariff, max(ratio, Fraction(dearest)), equality, trading)
 
 
 def ratio_price(need: int, surplus: int, tariff: Tariff) -> Fraction:
@@ -119,22 +117,10 @@ def ratio_price(need: int, surplus: int, tariff: Tariff) -> Fraction:
     return Fraction(feed_in * retail * need, (retail - feed_in) * surplus + feed_in * need)
 
 
-def accepting(net: Integers, limit: Integers, price: Fraction) -> NDArray[np.bool_]:
-    """Return who trades at a price.
-
-    Args:
-        net: Wh of each participant: positive takes, negative gives.
-        limit: millicent per kWh of each.
-        price: exact, in millicent per kWh.
-    """
-    above = limit >= -(-price.numerator // price.denominator)
-    below = limit <= price.numerator // price.denominator
-    return np.where(net > 0, above, below)
-
-
 def _at_fixed_price(pool: Pool, tariff: Tariff, price: Fraction, equality: Equality) -> PoolOutcome:
     pool.require_countable(tariff)
     if pool.limit is None:
         return settle(pool, tariff, price, equality)
-    trading = accepting(pool.net, pool.limits_within(tariff), price)
+    lowest, highest = floor(price), ceil(price)
+    trading = accepting(pool.net, pool.limit, lowest, highest)
     return settle(pool, tariff, price, equality, trading)

@@ -41,7 +41,7 @@ def settle(
     tariff: Tariff,
     price: Fraction,
     equality: Equality,
-    trading: NDArray[np.bool_] | None = None,
+    trading: Integers | None = None,
 ) -> PoolOutcome:
     """Trade all that both sides have at one price.
 
@@ -50,13 +50,13 @@ def settle(
         tariff: the grid's prices.
         price: exact, in millicent per kWh, from feed-in to retail.
         equality: what savings are proportional to.
-        trading: who takes part; by default everybody.
+        trading: net Wh of those who take part, 0 for the others; by default everybody's.
 
     Returns:
         Fills, and payments that add up to 0.
     """
-    net = pool.net if trading is None else pool.net * trading
-    levels = Levels.of(net) if net.size else None
+    net = pool.net if trading is None else trading
+    levels = Levels.of(net, pool.span) if net.size else None
     volume = min(levels.energy) if levels else 0
     if not levels or not volume:
         return PoolOutcome.nothing(pool, tariff)
@@ -65,7 +65,7 @@ def settle(
     fills = levels.share(volume, volume, pool.keys)
     if equality is Equality.TRADES:
         filled = levels.spread_shares(fills)
-        payments = _payments_by_trade(pool, tariff, np.where(net > 0, filled, -filled), saved)
+        payments = _payments_by_trade(pool, tariff, pool.signed(filled), saved)
         return PoolOutcome(pool, tariff, volume, filled, payments, price)
     savings = levels.share(*saved, pool.keys)
     filled, payments = levels.spread(
@@ -77,17 +77,11 @@ def settle(
     return PoolOutcome(pool, tariff, volume, filled, payments, price)
 
 
-def energy_of(net: Integers) -> tuple[int, int]:
-    """Return the Wh needed and the Wh of surplus."""
-    balance, size = int(net.sum()), int(np.abs(net).sum())
-    return (size + balance) // 2, (size - balance) // 2
-
-
 def _payments_by_trade(
     pool: Pool, tariff: Tariff, traded: Integers, saved: tuple[int, int]
 ) -> Integers:
     """Return payments in proportion to traded Wh, which are negative for sellers."""
-    levels = Levels.of(traded)
+    levels = Levels.of(traded, pool.span)
     savings = levels.share(*saved, pool.keys)
     (payments,) = levels.spread(np.abs(levels.value) * _rates(levels.value, tariff) - savings.table)
     payments[savings.extra] -= 1
@@ -96,4 +90,6 @@ def _payments_by_trade(
 
 def _rates(net: Integers, tariff: Tariff) -> Integers:
     """Return what the grid takes for a Wh, negative where it pays."""
-    return np.where(net > 0, tariff.retail, -tariff.feed_in)
+    rates = np.multiply(net > 0, tariff.retail + tariff.feed_in, dtype=np.int64)
+    rates -= tariff.feed_in
+    return rates

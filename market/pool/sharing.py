@@ -6,13 +6,14 @@ and looked up for each participant. Only the last units go by key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market.clearing.blocks import BLOCK, blocks
+from market.clearing.levels import quotients
 from market.clearing.orders import TieBreakers
 from market.clearing.rationing import smallest_keys
 
@@ -21,9 +22,6 @@ Mask = NDArray[np.bool_]
 
 _TABLE: Final = 1 << 20
 """Widest range of quantities, in Wh, for which there is a table."""
-
-_BLOCK: Final = 1 << 16
-"""Participants looked at together, so that what is computed between lies in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,19 +40,23 @@ class Levels:
     count: Integers | None
 
     @classmethod
-    def of(cls, net: Integers) -> Levels:
+    def of(cls, net: Integers, span: tuple[int, int] | None = None) -> Levels:
         """Find the quantities.
 
         Args:
             net: Wh of each participant, at least one.
+            span: a range that holds them all, where it is known; without it, they are looked
+                through for it.
         """
-        low, high = int(net.min()), int(net.max())
-        span = high - low + 1
-        if span > _TABLE:
+        low, high = span or (int(net.min()), int(net.max()))
+        width = high - low + 1
+        if width > _TABLE:
             return cls(net, net, None)
-        count = np.zeros(span, np.int64)
-        for block in _blocks(net.size, max(_BLOCK, 4 * span)):
-            count += np.bincount(net[block] - low, minlength=span)
+        count = np.zeros(width, np.int64)
+        place = np.empty(min(net.size, max(BLOCK, 4 * width)), np.int64)
+        for block in blocks(net.size, place.size):
+            part = net[block]
+            count += np.bincount(np.subtract(part, low, out=place[: part.size]), minlength=width)
         occurring = np.flatnonzero(count)
         return cls(net, occurring + low, count[occurring])
 
@@ -74,7 +76,7 @@ class Levels:
         for row, table in zip(wide, tables, strict=True):
             row[self.value - low] = table
         found = np.empty((len(tables), self.net.size), np.int64)
-        for block in _blocks(self.net.size, _BLOCK):
+        for block in blocks(self.net.size):
             place = self.net[block] - low
             for row, entries in zip(wide, found, strict=True):
                 row.take(place, out=entries[block], mode="clip")  # Checks least; all are in range.
@@ -96,7 +98,7 @@ class Levels:
         wide = np.zeros(int(self.value[-1]) - low + 1, np.bool_)
         wide[self.value[levels] - low] = True
         found = np.empty(self.net.size, np.bool_)
-        for block in _blocks(self.net.size, _BLOCK):
+        for block in blocks(self.net.size):
             wide.take(self.net[block] - low, out=found[block], mode="clip")
         return np.flatnonzero(found)
 
@@ -116,8 +118,8 @@ class Levels:
             at = np.flatnonzero(side)
             if not total:
                 continue
-            count = None if self.count is None else self.count[at]
-            units, tied, left = _quotients(total, np.abs(self.value[at]), count)
+            count = None if self.count is None else self.count.take(at)
+            units, tied, left = quotients(total, np.abs(self.value.take(at)), count)
             table[at] = units
             if left:
                 members = self.members(at[tied])
@@ -163,57 +165,3 @@ class Shares:
 
     table: Integers
     extra: NDArray[np.intp]
-
-
-def _blocks(size: int, block: int) -> Iterator[slice]:
-    return (slice(start, start + block) for start in range(0, size, block))
-
-
-def _quotients(
-    total: int, weights: Integers, count: Integers | None
-) -> tuple[Integers, NDArray[np.intp], int]:
-    """Divide ``total * weight / capacity`` and give the larger remainders one unit more.
-
-    The quotient is estimated in floating point, at most one off, and put right by its remainder,
-    which is exact although the products wrap: it is known to fit 64 bits.
-
-    Args:
-        total: units, 0 or more.
-        weights: 1 to 2^32 - 1 each, adding up to less than 2^61.
-        count: how many holders have each weight, or None for one each.
-
-    Returns:
-        Units of each weight; where the weights with the last remainder are that not all holders
-        get a unit for; and how many of those holders do.
-    """
-    capacity = int(weights.sum()) if count is None else int(np.dot(weights, count))
-    whole, part = divmod(total, capacity)
-    quotients = (weights * (part / capacity)).astype(np.int64)
-    remainders = weights * part - quotients * capacity
-    low, high = remainders < 0, remainders >= capacity
-    quotients += high
-    quotients -= low
-    remainders += capacity * (low.astype(np.int64) - high)
-    left = part - int(quotients.sum() if count is None else np.dot(quotients, count))
-    units = quotients + whole * weights
-    if not left:
-        return units, np.zeros(0, np.intp), 0
-    threshold = _last_served(remainders, count, left)
-    above = remainders > threshold
-    tied = np.flatnonzero(remainders == threshold)
-    units += above
-    left -= int(above.sum() if count is None else count[above].sum())
-    if left == (tied.size if count is None else int(count[tied].sum())):
-        units[tied] += 1
-        return units, tied[:0], 0
-    return units, tied, left
-
-
-def _last_served(remainders: Integers, count: Integers | None, served: int) -> int:
-    """Return the remainder of the ``served``-th holder, the largest first."""
-    if count is None:
-        at = remainders.size - served
-        return int(np.partition(remainders, at)[at])
-    ranking = np.argsort(-remainders)
-    through = np.cumsum(count[ranking])
-    return int(remainders[ranking[np.searchsorted(through, served)]])

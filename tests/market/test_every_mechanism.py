@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
 from identity.hashing import keccak256
-from market.clearing import rationing, vcg
+from market.clearing import blocks, contest, merit_order, rationing, selection
 from market.mechanisms import mechanism
 
 _SOME = settings(max_examples=200, deadline=None)
@@ -30,7 +30,12 @@ def sizes(request, monkeypatch):
     if request.param == "small sizes":
         monkeypatch.setattr(rationing, "_SAMPLE", 1)
         monkeypatch.setattr(rationing, "_LARGEST", 1)
-        monkeypatch.setattr(vcg, "_NEAREST", (0, 1))
+        monkeypatch.setattr(contest, "_NARROWED_FROM", 2)
+        monkeypatch.setattr(blocks, "BLOCK", 3)
+        monkeypatch.setattr(merit_order, "BLOCK", 3)
+        monkeypatch.setattr(contest, "_RUN", 1)
+        monkeypatch.setattr(contest, "_SAMPLED", 0.5)
+        monkeypatch.setattr(selection, "_DEVIATIONS", 0.3)
 
 
 def _clear(one, orders, tariff, k=None):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,21 +12,24 @@ from hypothesis import strategies as st
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
 from identity.hashing import keccak256
-from market.clearing import DigestKeys, OrderArrays, clear_uniform_price, contest, selection
+from market.clearing import DigestKeys, OrderArrays, blocks, clear_uniform_price, contest, selection
 
 _MANY = settings(max_examples=500, deadline=None)
 _SOME = settings(max_examples=250, deadline=None)
 
 
-@pytest.fixture(params=["whole books", "narrowed books"])
+@pytest.fixture(params=["whole books", "narrowed books", "narrowed and sorted books"])
 def narrowing(request, monkeypatch):
-    """Run with the shipped sizes, and with sizes that send small books down the long way."""
-    if request.param == "narrowed books":
-        monkeypatch.setattr(contest, "_NARROWED_FROM", 2)
-        monkeypatch.setattr(contest, "_BLOCK", 3)
-        monkeypatch.setattr(selection, "_SAMPLE", 4)
-        monkeypatch.setattr(selection, "_SPREAD", 0)
-        monkeypatch.setattr(selection, "_SORTED_BELOW", 2)
+    """Run with the shipped sizes, and with sizes that send small books down the long ways."""
+    if request.param == "whole books":
+        return
+    monkeypatch.setattr(contest, "_NARROWED_FROM", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 3)
+    monkeypatch.setattr(contest, "_RUN", 1)
+    monkeypatch.setattr(contest, "_SAMPLED", 0.5)
+    monkeypatch.setattr(selection, "_DEVIATIONS", 0.3)
+    if request.param == "narrowed and sorted books":
+        monkeypatch.setattr(selection, "_COUNTABLE", 0)
 
 
 def _same(clearing, plain):
@@ -203,6 +208,25 @@ def _by_sorting(side, price, quantity):
 def _near(levels):
     """Every level of a short list; of a long one those about the middle, where these books meet."""
     return levels if levels.size <= 2_000 else levels[levels.size // 2 - 900 :][:1_800]
+
+
+@pytest.mark.parametrize("tariff", [None, Tariff(0, 400), Tariff(550, 550), Tariff(900, 1000)])
+def test_needs_at_most_100_bytes_an_order(tariff):
+    """Also where the price lies at a bound of the tariff, so that many orders stay open."""
+    random = np.random.default_rng(7)
+    size = 100_000
+    side = random.integers(0, 2, size).astype(np.uint8)
+    price, quantity = random.integers(0, 1000, size), random.integers(1, 5_000, size)
+    keys = DigestKeys(random.integers(0, 256, (size, 32)).astype(np.uint8))
+    orders = OrderArrays(side, price, quantity, keys)
+    tracemalloc.start()
+    try:
+        clearing = clear_uniform_price(orders, tariff)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert clearing.volume
+    assert peak <= 100 * size
 
 
 def test_marginal_orders_share_by_largest_remainder_then_by_key(plain_order, as_arrays):

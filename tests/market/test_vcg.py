@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from market.clearing import (
     DigestKeys,
     OrderArrays,
+    blocks,
     clear_uniform_price,
     clear_vcg,
-    vcg,
+    contest,
+    selection,
 )
 
 _SOME = settings(max_examples=250, deadline=None)
@@ -23,7 +25,11 @@ _SOME = settings(max_examples=250, deadline=None)
 @pytest.fixture(params=["shipped sizes", "small sizes"])
 def sizes(request, monkeypatch):
     if request.param == "small sizes":
-        monkeypatch.setattr(vcg, "_NEAREST", (0, 1))
+        monkeypatch.setattr(contest, "_NARROWED_FROM", 2)
+        monkeypatch.setattr(blocks, "BLOCK", 3)
+        monkeypatch.setattr(contest, "_RUN", 1)
+        monkeypatch.setattr(contest, "_SAMPLED", 0.5)
+        monkeypatch.setattr(selection, "_DEVIATIONS", 0.3)
 
 
 def test_payments_are_what_the_others_lose(sizes, strategies, as_arrays):

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.tariff import Tariff
-from market.clearing import DigestKeys
-from market.pool import Equality, Pool, sharing
+from market.clearing import DigestKeys, blocks
+from market.pool import Equality, Pool, acceptance, sharing
 
 _MANY = settings(max_examples=150, deadline=None)
 _BOTH = pytest.mark.parametrize("equality", list(Equality), ids=lambda found: found.value)
@@ -23,8 +23,9 @@ def tables(request, monkeypatch):
     """Run with quantities looked up, and with one level a participant."""
     if request.param == "no tables":
         monkeypatch.setattr(sharing, "_TABLE", 0)
+        monkeypatch.setattr(acceptance, "_TABLE", 0)
     else:
-        monkeypatch.setattr(sharing, "_BLOCK", 3)
+        monkeypatch.setattr(blocks, "BLOCK", 3)
 
 
 def test_equals_the_plain_reference(tables, priced, pools, as_pool, settle_plainly):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.units import MAX_QUANTITY
-from market.pool.sharing import _quotients
+from market.clearing.levels import quotients
 
 _WEIGHTS = st.integers(2**28, MAX_QUANTITY)
 
@@ -27,7 +27,7 @@ def test_quotients_next_to_whole_numbers_are_exact(offset):
             return
         total = offset * pow(weight, -1, capacity) % capacity
         weights, count = np.array([weight, other]), np.array([copies, others])
-        units, tied, left = _quotients(total, weights, count)
+        units, tied, left = quotients(total, weights, count)
         extra = int(np.dot(units, count)) + left - total
         assert extra == 0
         assert left == 0 or 0 < left < count[tied].sum()
@@ -38,5 +38,5 @@ def test_quotients_next_to_whole_numbers_are_exact(offset):
 
 
 def test_more_units_than_energy_are_shared_too():
-    units, tied, left = _quotients(10**12 + 7, np.array([3, 4]), np.array([2, 1]))
+    units, tied, left = quotients(10**12 + 7, np.array([3, 4]), np.array([2, 1]))
     assert (units.tolist(), tied.size, left) == ([300_000_000_002, 400_000_000_003], 0, 0)

@@ -1,0 +1,1 @@
+"""How long clearing takes, beside sorting and beside other ways to clear."""
