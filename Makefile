@@ -51,10 +51,10 @@ contracts-test: setup
 	@cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test
 
 prove: setup ## Fuzz and search the contracts for longer
-	@cd contracts && FOUNDRY_PROFILE=prove $(FORGE) test --no-match-path test/Gas.t.sol
+	@cd contracts && FOUNDRY_PROFILE=prove $(FORGE) test --no-match-path 'test/*Gas.t.sol'
 
 gas: setup ## Compare gas with the committed snapshot
-	@cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test --match-path test/Gas.t.sol
+	@cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test --match-path 'test/*Gas.t.sol'
 
 unit: setup
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0

@@ -18,6 +18,7 @@ CONTRACT_NAMES: Final = (
     "CurrencyToken",
     "EnergyToken",
     "Settlement",
+    "Consortia",
 )
 """All contracts that a market deploys."""
 

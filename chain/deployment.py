@@ -31,7 +31,7 @@ class Roles:
     """Who gets which role when a market is deployed.
 
     Attributes:
-        registrar: address that registers participants, gateways and devices.
+        registrar: address that registers participants, gateways, devices and consortia.
         operator: address that commits books and posts settlements.
         tariff_oracle: address that posts tariffs.
         minter: address that credits deposits.
@@ -55,6 +55,7 @@ class Deployment:
         settlement: address.
         currency: address.
         energy: address.
+        consortia: address.
         block: number of the block that holds the first of them; no event is earlier.
     """
 
@@ -65,6 +66,7 @@ class Deployment:
     settlement: str
     currency: str
     energy: str
+    consortia: str
     block: int
 
     @property
@@ -77,6 +79,7 @@ class Deployment:
             self.settlement: "Settlement",
             self.currency: "CurrencyToken",
             self.energy: "EnergyToken",
+            self.consortia: "Consortia",
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -132,6 +135,7 @@ def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
     energy = _create(sender, "EnergyToken", owner)
     parts = [_address(part) for part in (registry, market, metering, currency, energy)]
     settlement = _create(sender, "Settlement", owner, *parts)
+    consortia = _create(sender, "Consortia", owner, _address(registry))
     deployment = Deployment(
         chain_id=chain.chain_id,
         registry=parts[0],
@@ -140,6 +144,7 @@ def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
         settlement=_address(settlement),
         currency=parts[3],
         energy=parts[4],
+        consortia=_address(consortia),
         block=registry.block_number,
     )
     for call in role_grants(deployment, roles):
@@ -152,6 +157,7 @@ def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
     settlement = deployment.settlement
     return [
         _grant("Registry", deployment.registry, REGISTRAR_ROLE, roles.registrar),
+        _grant("Consortia", deployment.consortia, REGISTRAR_ROLE, roles.registrar),
         _grant("Market", deployment.market, OPERATOR_ROLE, roles.operator),
         _grant("Market", deployment.market, TARIFF_ROLE, roles.tariff_oracle),
         _grant("Settlement", settlement, OPERATOR_ROLE, roles.operator),

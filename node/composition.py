@@ -106,7 +106,8 @@ class CommunityNode:
         self.contracts = Contracts(chain, settings.deployment)
         self.terms = _terms(self.contracts, settings)
         self._engine = engine
-        self._funds = WalletFunds(self.contracts.registry, self.contracts.currency)
+        self._members = RememberedMembers(self.contracts.registry)
+        self._funds = WalletFunds(self._members, self.contracts.currency)
         self._wire_market(chain, engine)
         self._wire_metering(engine)
         self._settler = Settler(engine, self._outbox, self.contracts.settlement)
@@ -210,7 +211,7 @@ class CommunityNode:
             engine,
             domain=self.orders_domain,
             operator=settings.operator,
-            members=RememberedMembers(self.contracts.registry),
+            members=self._members,
             communities=self.contracts.market,
             funds=self._funds,
             clock=settings.clock,

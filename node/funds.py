@@ -6,20 +6,19 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 
-from chain.contracts.registry import RegistryClient
 from chain.contracts.tokens import CurrencyClient
 from domain.interval import Interval
 from domain.trade import Fill
 from domain.units import Account, Money
+from market.ports import Members
 
 
 class WalletFunds:
     """A wallet's currency less what cleared intervals will take from it once they are settled."""
 
-    def __init__(self, registry: RegistryClient, currency: CurrencyClient) -> None:
-        self._registry = registry
+    def __init__(self, members: Members, currency: CurrencyClient) -> None:
+        self._members = members
         self._currency = currency
-        self._wallets: dict[Account, str] = {}
         self._owed: dict[Interval, dict[Account, int]] = {}
         self._lock = threading.Lock()
 
@@ -53,10 +52,5 @@ class WalletFunds:
             self._owed.pop(interval, None)
 
     def _wallet(self, account: Account) -> str | None:
-        known = self._wallets.get(account)
-        if known is None:
-            participant = self._registry.participant(account)
-            if participant is None:
-                return None
-            known = self._wallets[account] = participant.wallet
-        return known
+        member = self._members.participant(account)
+        return None if member is None else member.wallet

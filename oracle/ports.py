@@ -14,7 +14,7 @@ from identity.attestation import Attestation
 
 
 class GatewayRecord(Protocol):
-    """A gateway's entry in the registry."""
+    """A gateway in the registry, with one pair of its keys."""
 
     @property
     def evm_key(self) -> str:
@@ -50,26 +50,28 @@ class DeviceRecord(Protocol):
         """Whose energy it is."""
         ...
 
-    @property
-    def gateway(self) -> int:
-        """Number of the gateway that reads it."""
-        ...
-
-    @property
-    def valid_from(self) -> int:
-        """First UTC second from which its readings count."""
-        ...
-
 
 class Registry(Protocol):
     """Looks gateways and devices up."""
 
     def gateway(self, gateway: int) -> GatewayRecord | None:
-        """Return a gateway's entry, or None where there is none."""
+        """Return a gateway with its latest keys, or None where there is none."""
+        ...
+
+    def gateway_keys_at(self, gateway: int, time: int) -> GatewayRecord | None:
+        """Return a gateway with the keys that are valid at a UTC second, or None."""
         ...
 
     def device(self, device: int) -> DeviceRecord | None:
         """Return a device's entry, or None where there is none."""
+        ...
+
+    def gateway_of(self, device: int, time: int) -> int | None:
+        """Return the gateway that reads a device at a UTC second, or None where it counts not."""
+        ...
+
+    def device_key_at(self, device: int, time: int) -> bytes | None:
+        """Return the key with which a device itself signs at a UTC second, or None."""
         ...
 
 

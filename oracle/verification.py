@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from domain.errors import InvalidValueError
 from domain.interval import Interval
@@ -18,7 +18,9 @@ from identity.signed_reading import verify_signed_reading
 from identity.typed_data import TypedDomain, attestation_digest
 from oracle.batch import SignedBatch
 from oracle.errors import BatchRefusedError, ReadingRefusedError
-from oracle.ports import DeviceRecord, GatewayRecord, Registry
+from oracle.ports import GatewayRecord, Registry
+
+_HOUR: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,23 @@ class AccountedReading:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True)
+class _Device:
+    """What the registry says of a device in one hour.
+
+    Attributes:
+        account: whose energy it is.
+        community: where it counts.
+        gateway: number of the gateway that reads it; None where it does not count then.
+        did: of its own key; None where it has none.
+    """
+
+    account: Account
+    community: int
+    gateway: int | None
+    did: str | None
+
+
 class BatchVerifier:
     """Judges batches by the registry's entries at the time of their interval."""
 
@@ -42,12 +61,13 @@ class BatchVerifier:
 
         Args:
             registry: gateways are looked up anew for every batch, since they can be revoked;
-                devices once, since their entries never change.
+                devices once an hour, since their entries change at full hours and never
+                afterwards.
             domain: of the metering contract (``metering_domain``).
         """
         self._registry = registry
         self._domain = domain
-        self._devices: dict[int, DeviceRecord] = {}
+        self._devices: dict[int, tuple[int, _Device]] = {}
 
     def verify(self, batch: SignedBatch) -> Sequence[AccountedReading]:
         """Check everything that a batch says about itself and its gateway.
@@ -81,22 +101,23 @@ class BatchVerifier:
 
     def is_valid(self, gateway: int, interval: Interval) -> bool:
         """Tell whether a gateway's keys are valid throughout an interval, as of now."""
-        record = self._registry.gateway(gateway)
-        return record is not None and _covers(record, interval)
+        keys = self._registry.gateway_keys_at(gateway, interval.start)
+        return keys is not None and interval.end <= keys.valid_until
 
     def _gateway_record(self, attestation: Attestation) -> GatewayRecord:
         number, interval = attestation.gateway, attestation.interval
-        record = self._registry.gateway(number)
-        if record is None:
+        keys = self._registry.gateway_keys_at(number, interval.start)
+        if keys is not None and interval.end <= keys.valid_until:
+            return keys
+        latest = self._registry.gateway(number)
+        if latest is None:
             raise BatchRefusedError("gateway-unknown", number, "is not in the registry")
-        if not _covers(record, interval):
-            raise BatchRefusedError(
-                "gateway-not-valid",
-                number,
-                f"its keys are valid from {record.valid_from} to {record.valid_until}, "
-                f"not throughout {interval}",
-            )
-        return record
+        raise BatchRefusedError(
+            "gateway-not-valid",
+            number,
+            f"its latest keys are valid from {latest.valid_from} to {latest.valid_until}, "
+            f"and none throughout {interval}",
+        )
 
     def _check_signature(self, batch: SignedBatch, record: GatewayRecord) -> None:
         number = batch.attestation.gateway
@@ -116,70 +137,79 @@ class BatchVerifier:
         seen: set[int] = set()
         accounted = []
         for index, entry in enumerate(batch.readings):
-            reading = _signed_reading(batch, index, entry.document, did)
+            reading, signer = _signed_reading(batch, index, entry.document)
             if reading.device in seen:
                 raise ReadingRefusedError(
                     "device-twice", gateway, index, f"a second one of device {reading.device}"
                 )
             seen.add(reading.device)
-            accounted.append(AccountedReading(self._account_of(reading, gateway, index), reading))
+            device = self._device(reading, gateway, index)
+            if signer not in (did, device.did):
+                raise ReadingRefusedError(
+                    "reading-signer", gateway, index, f"signed by {signer}, not by {did}"
+                )
+            accounted.append(AccountedReading(device.account, reading))
         return accounted
 
-    def _account_of(self, reading: Reading, gateway: int, index: int) -> Account:
-        device, interval = reading.device, reading.interval
-        record = self._device_record(device)
-        if record is None:
+    def _device(self, reading: Reading, gateway: int, index: int) -> _Device:
+        """Return the entry of a reading's device, which counts here and is the gateway's."""
+        number, interval = reading.device, reading.interval
+        device = self._device_then(number, interval)
+        if device is None:
             raise ReadingRefusedError(
-                "device-unknown", gateway, index, f"device {device} is not in the registry"
+                "device-unknown", gateway, index, f"device {number} is not in the registry"
             )
-        if record.gateway != gateway:
-            raise ReadingRefusedError(
-                "device-gateway", gateway, index, f"device {device} is read by {record.gateway}"
-            )
-        if record.community != interval.community:
+        if device.community != interval.community:
             raise ReadingRefusedError(
                 "device-community",
                 gateway,
                 index,
-                f"device {device} belongs to community {record.community}",
+                f"device {number} belongs to community {device.community}",
             )
-        if interval.start < record.valid_from:
+        if device.gateway is None:
             raise ReadingRefusedError(
-                "device-not-valid", gateway, index, f"device {device} counts from later on"
+                "device-not-valid", gateway, index, f"device {number} does not count then"
             )
-        return record.account
+        if device.gateway != gateway:
+            raise ReadingRefusedError(
+                "device-gateway", gateway, index, f"device {number} is read by {device.gateway}"
+            )
+        return device
 
-    def _device_record(self, device: int) -> DeviceRecord | None:
-        known = self._devices.get(device)
-        if known is not None:
-            return known
-        record = self._registry.device(device)
-        if record is not None:
-            self._devices[device] = record
-        return record
-
-
-def _covers(record: GatewayRecord, interval: Interval) -> bool:
-    return record.valid_from <= interval.start and interval.end <= record.valid_until
+    def _device_then(self, number: int, interval: Interval) -> _Device | None:
+        hour = interval.start // _HOUR
+        known = self._devices.get(number)
+        if known is not None and known[0] == hour:
+            return known[1]
+        record = self._registry.device(number)
+        if record is None:
+            return None
+        key = self._registry.device_key_at(number, interval.start)
+        device = _Device(
+            account=record.account,
+            community=record.community,
+            gateway=self._registry.gateway_of(number, interval.start),
+            did=did_key(key) if key else None,
+        )
+        # A device that does not count yet may begin to within the hour.
+        if device.gateway is not None:
+            self._devices[number] = (hour, device)
+        return device
 
 
 def _signed_reading(
-    batch: SignedBatch, index: int, document: Mapping[str, Any], did: str
-) -> Reading:
+    batch: SignedBatch, index: int, document: Mapping[str, Any]
+) -> tuple[Reading, str]:
     gateway, interval = batch.attestation.gateway, batch.attestation.interval
     try:
         reading, signer = verify_signed_reading(document)
     except InvalidValueError as error:
         raise ReadingRefusedError("reading-invalid", gateway, index, str(error)) from error
-    if signer != did:
-        raise ReadingRefusedError(
-            "reading-signer", gateway, index, f"signed by {signer}, not by {did}"
-        )
     if reading.interval != interval:
         raise ReadingRefusedError(
             "reading-interval", gateway, index, f"of {reading.interval}, not of {interval}"
         )
-    return reading
+    return reading, signer
 
 
 def _check_totals(attestation: Attestation, accounted: Sequence[AccountedReading]) -> None:

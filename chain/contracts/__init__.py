@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chain.calls import Call
 from chain.connection import Chain
+from chain.contracts.consortia import ConsortiaClient, Consortium, ConsortiumMember
 from chain.contracts.market import (
     NO_ORDER,
     RANKED_ORDER_BYTES,
@@ -16,11 +17,13 @@ from chain.contracts.market import (
 )
 from chain.contracts.metering import MeteredTotals, MeteringClient
 from chain.contracts.registry import (
+    DeviceRelation,
     Participant,
     ParticipantRole,
     RegisteredDevice,
     RegisteredGateway,
     RegistryClient,
+    WalletRecord,
 )
 from chain.contracts.settlement import SettlementClient, SettlementRecord
 from chain.contracts.tokens import CurrencyClient, EnergyClient
@@ -33,8 +36,12 @@ __all__ = [
     "Call",
     "ChosenMechanism",
     "Community",
+    "ConsortiaClient",
+    "Consortium",
+    "ConsortiumMember",
     "Contracts",
     "CurrencyClient",
+    "DeviceRelation",
     "EnergyClient",
     "MarketClient",
     "MeteredTotals",
@@ -48,6 +55,7 @@ __all__ = [
     "SettlementClient",
     "SettlementRecord",
     "pack_ranked",
+    "WalletRecord",
 ]
 
 
@@ -69,3 +77,4 @@ class Contracts:
         self.settlement = SettlementClient(chain, deployment.settlement)
         self.currency = CurrencyClient(chain, deployment.currency)
         self.energy = EnergyClient(chain, deployment.energy)
+        self.consortia = ConsortiaClient(chain, deployment.consortia)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from chain.abi import Event, contract_abi, snake_case
 from chain.connection import Chain
-from chain.contracts.registry import ParticipantRole
+from chain.contracts.registry import DeviceRelation, ParticipantRole
 from chain.deployment import Deployment
 from chain.events import types
 from chain.events.types import ContractEvent
@@ -26,6 +26,7 @@ _DOMAIN_TYPES: Final[Mapping[tuple[str, str], Callable[[Any], Any]]] = {
     ("interval", "uint96"): Interval.unpack,
     ("status", "uint8"): ClearingStatus,
     ("role", "uint8"): ParticipantRole,
+    ("relation", "uint8"): DeviceRelation,
 }
 _ATTESTATION: Final = types.ReadingsAttested.__name__
 

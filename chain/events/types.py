@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chain.contracts.registry import ParticipantRole
+from chain.contracts.registry import DeviceRelation, ParticipantRole
 from domain.interval import Interval
 from domain.trade import ClearingStatus
 
@@ -51,6 +51,40 @@ class ParticipantActivitySet(ContractEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialReplaced(ContractEvent):
+    """Another credential stands behind an account from the block's second on."""
+
+    account: int
+    credential_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRevoked(ContractEvent):
+    """A credential stands behind its account no more from that second on."""
+
+    account: int
+    credential_hash: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletProposed(ContractEvent):
+    """An account was offered to a wallet; the zero address withdraws that."""
+
+    account: int
+    wallet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletRotated(ContractEvent):
+    """An account's wallet was exchanged from the block's second on."""
+
+    account: int
+    old_wallet: str
+    new_wallet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayRegistered(ContractEvent):
     """A gateway received a number."""
 
@@ -70,6 +104,17 @@ class GatewayRevoked(ContractEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayKeysRotated(ContractEvent):
+    """A gateway signs with other keys from a second on."""
+
+    gateway: int
+    evm_key: str
+    ed25519_key: bytes
+    valid_from: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistered(ContractEvent):
     """A device received a number."""
 
@@ -79,6 +124,99 @@ class DeviceRegistered(ContractEvent):
     gateway: int
     description_hash: bytes
     valid_from: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceMoved(ContractEvent):
+    """Another gateway reads a device from a second on."""
+
+    device: int
+    gateway: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeySet(ContractEvent):
+    """A device signs with a key of its own from a second on; zeros for none."""
+
+    device: int
+    ed25519_key: bytes
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDecommissioned(ContractEvent):
+    """A device counts no more from a second on."""
+
+    device: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRelated(ContractEvent):
+    """A participant stands in a further relation to a device."""
+
+    device: int
+    account: int
+    relation: DeviceRelation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceUnrelated(ContractEvent):
+    """A participant stands in a relation to a device no more."""
+
+    device: int
+    account: int
+    relation: DeviceRelation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsortiumCreated(ContractEvent):
+    """A consortium received a number."""
+
+    consortium: int
+    agreement_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementReplaced(ContractEvent):
+    """A consortium's changes rest on another agreement."""
+
+    consortium: int
+    agreement_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSet(ContractEvent):
+    """A participant joined a consortium, or its weight changed."""
+
+    consortium: int
+    account: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(ContractEvent):
+    """A participant left a consortium."""
+
+    consortium: int
+    account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsortiumDeviceAdded(ContractEvent):
+    """A device belongs to a consortium."""
+
+    consortium: int
+    device: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsortiumDeviceRemoved(ContractEvent):
+    """A device belongs to a consortium no more."""
+
+    consortium: int
+    device: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,8 +46,8 @@ contract RegistryTest is CommunityTest {
         vm.startPrank(registrar);
         vm.expectRevert(abi.encodeWithSelector(IRegistry.InvalidRole.selector, 0));
         registry.registerParticipant(stranger, CREDENTIAL, 0);
-        vm.expectRevert(abi.encodeWithSelector(IRegistry.InvalidRole.selector, 4));
-        registry.registerParticipant(stranger, CREDENTIAL, 4);
+        vm.expectRevert(abi.encodeWithSelector(IRegistry.InvalidRole.selector, 7));
+        registry.registerParticipant(stranger, CREDENTIAL, 7);
     }
 
     function test_BarsAndAdmitsAgain() public {
@@ -157,7 +157,7 @@ contract RegistryTest is CommunityTest {
         vm.assertEq(registry.deviceCount(), 2, "count");
         vm.assertEq(registry.devicesBehind(1, 7), 2, "devices behind the gateway");
 
-        (uint32 community, uint32 account, uint32 gateway, uint64 validFrom, bytes32 descriptionHash) =
+        (uint32 community, uint32 account, uint32 gateway, uint64 validFrom, bytes32 descriptionHash,) =
             registry.device(1);
         vm.assertEq(community, 7, "community");
         vm.assertEq(account, GRID, "account");

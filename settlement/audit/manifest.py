@@ -162,6 +162,7 @@ def _chain(fields: Fields) -> Deployment:
         settlement=fields.address("settlement"),
         currency=fields.address("currency"),
         energy=fields.address("energy"),
+        consortia=fields.address("consortia"),
         block=fields.integer("block", 0, _UINT64),
     )
     fields.end()

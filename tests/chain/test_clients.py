@@ -11,6 +11,7 @@ from chain import events
 from chain.abi import contract_abi, snake_case
 from chain.artifacts import CONTRACT_NAMES
 from chain.contracts import (
+    ConsortiaClient,
     Contracts,
     CurrencyClient,
     EnergyClient,
@@ -34,6 +35,7 @@ CLIENTS = (
     SettlementClient,
     CurrencyClient,
     EnergyClient,
+    ConsortiaClient,
 )
 
 

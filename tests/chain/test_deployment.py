@@ -32,6 +32,7 @@ def test_everybody_has_the_role_it_needs_and_no_other(deployment, chain, keys) -
     assert granted == {
         *((name, DEFAULT_ADMIN_ROLE, keys.admin.address) for name in deployment.names.values()),
         ("Registry", REGISTRAR_ROLE, keys.registrar.address),
+        ("Consortia", REGISTRAR_ROLE, keys.registrar.address),
         ("Market", OPERATOR_ROLE, operator),
         ("Market", TARIFF_ROLE, keys.tariff_oracle.address),
         ("Settlement", OPERATOR_ROLE, operator),
@@ -64,6 +65,7 @@ def test_json_there_and_back(deployment, chain) -> None:
         "settlement",
         "currency",
         "energy",
+        "consortia",
         "block",
     }
     assert members["market"] == deployment.market.lower()

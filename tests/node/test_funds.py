@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
 
-from chain.contracts.registry import RegistryClient
 from chain.contracts.tokens import CurrencyClient
 from domain.interval import Interval
 from domain.trade import Fill
@@ -18,11 +17,16 @@ INTERVAL = Interval(1, 900)
 @dataclass
 class _Participant:
     wallet: str
+    active: bool = True
 
 
+@dataclass
 class _Registry:
+    wallets: dict[int, str] = field(default_factory=dict)
+
     def participant(self, account: int) -> _Participant | None:
-        return _Participant(f"wallet {account}") if account < 10 else None
+        wallet = self.wallets.get(account, f"wallet {account}")
+        return _Participant(wallet) if account < 10 else None
 
 
 class _Currency:
@@ -32,7 +36,7 @@ class _Currency:
 
 @pytest.fixture
 def funds() -> WalletFunds:
-    return WalletFunds(cast("RegistryClient", _Registry()), cast("CurrencyClient", _Currency()))
+    return WalletFunds(_Registry(), cast("CurrencyClient", _Currency()))
 
 
 def fill(account: int, payment: int) -> Fill:
@@ -54,3 +58,11 @@ def test_what_a_seller_will_receive_cannot_be_spent_yet(funds: WalletFunds) -> N
 
 def test_a_stranger_has_nothing(funds: WalletFunds) -> None:
     assert funds.available(Account(11)) == 0
+
+
+def test_an_exchanged_wallet_has_what_it_holds_itself() -> None:
+    registry = _Registry()
+    funds = WalletFunds(registry, cast("CurrencyClient", _Currency()))
+    assert funds.available(Account(1)) == 1000
+    registry.wallets[1] = "wallet 2"
+    assert funds.available(Account(1)) == 50

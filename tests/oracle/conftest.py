@@ -53,7 +53,27 @@ class DeviceEntry:
 class MemoryRegistry:
     gateways: dict[int, GatewayEntry] = field(default_factory=dict)
     devices: dict[int, DeviceEntry] = field(default_factory=dict)
+    former: dict[int, GatewayEntry] = field(default_factory=dict)
+    moves: dict[int, tuple[int, int]] = field(default_factory=dict)
+    own_keys: dict[int, bytes] = field(default_factory=dict)
     device_lookups: int = 0
+
+    def gateway_keys_at(self, gateway: int, time: int) -> GatewayEntry | None:
+        former, latest = self.former.get(gateway), self.gateways.get(gateway)
+        for keys in (former, latest):
+            if keys is not None and keys.valid_from <= time < keys.valid_until:
+                return keys
+        return None
+
+    def gateway_of(self, device: int, time: int) -> int | None:
+        entry = self.devices[device]
+        since, gateway = self.moves.get(device, (2**48, 0))
+        if time < entry.valid_from:
+            return None
+        return gateway if time >= since else entry.gateway
+
+    def device_key_at(self, device: int, _time: int) -> bytes | None:
+        return self.own_keys.get(device)
 
     def gateway(self, gateway: int) -> GatewayEntry | None:
         return self.gateways.get(gateway)

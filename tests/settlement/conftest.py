@@ -105,6 +105,9 @@ class TinyRun:
         forged: signatures that are published instead of the right ones, by interval, batch, index.
         omitted: interval and device of readings that nobody attests.
         allocate: what the operator makes of an interval's right fills.
+        after: what happens once an interval is settled, by interval.
+        behind: the devices that each gateway reads.
+        device_keys: keys of devices that sign themselves.
     """
 
     chain: Chain
@@ -116,6 +119,9 @@ class TinyRun:
     forged: dict[tuple[int, int, int], Callable[[], bytes | None]] = field(default_factory=dict)
     omitted: set[tuple[int, int]] = field(default_factory=set)
     allocate: Callable[[int, list[Fill]], list[Fill]] = field(default=_as_they_are)
+    after: dict[int, Callable[[], object]] = field(default_factory=dict)
+    behind: dict[int, tuple[int, ...]] = field(default_factory=lambda: {1: (1, 2), 2: (3,)})
+    device_keys: dict[int, Ed25519Key] = field(default_factory=dict)
     keys: dict[str, EvmKey] = field(default_factory=dict)
     lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -163,6 +169,7 @@ class TinyRun:
             advance_to(self.chain, interval.end)
             self._attest(at)
             self._settle(at, fills)
+            self.after.get(at, lambda: None)()
         self.send("3", self.contracts.energy.retire(25))
         self.send("1", self.contracts.currency.transfer(self.keys["2"].address, 12_345))
         self._publish_balances()
@@ -250,7 +257,7 @@ class TinyRun:
             },
             "day": "2025-04-01",
             "time_zone": "Europe/Rome",
-            "first_start": FIRST,
+            "first_start": self.intervals[0].start,
             "intervals": len(BOOKS),
             "chain": self.deployment.to_json(),
             "operator": self.keys["operator"].address.lower(),
@@ -290,9 +297,12 @@ class TinyRun:
     def receipt(self, order: Order) -> tuple[int, bytes]:
         """Return when the operator received an order, and its signature of that."""
         received = order.interval.start - 1_000
-        digest, _ = self.sign_order(order)
-        promise = receipt_digest(self.orders_domain, digest, received)
-        return received, self.keys["operator"].sign(promise)
+        return received, self.promise(order, received)
+
+    def promise(self, order: Order, received: int) -> bytes:
+        """Return the operator's signature of having received an order at a second."""
+        digest = order_digest(self.orders_domain, order)
+        return self.keys["operator"].sign(receipt_digest(self.orders_domain, digest, received))
 
     @property
     def orders_domain(self) -> TypedDomain:
@@ -383,8 +393,7 @@ class TinyRun:
 
     def _sign_batch(self, at: int, gateway: int) -> tuple[Attestation, bytes]:
         interval = self.intervals[at]
-        behind = (1, 2) if gateway == 1 else (3,)
-        devices = [device for device in behind if (at, device) not in self.omitted]
+        devices = [device for device in self.behind[gateway] if (at, device) not in self.omitted]
         salts = [keccak256(bytes([at, device]))[:16] for device in devices]
         documents = [self._sign_reading(at, gateway, device) for device in devices]
         tree = MerkleTree(
@@ -433,7 +442,8 @@ class TinyRun:
         interval = self.intervals[at]
         imported, exported = METERS[at][device - 1]
         reading = Reading(interval, device, WattHours(imported), WattHours(exported))
-        return sign_reading(self.readers[gateway - 1], reading, interval.end)
+        key = self.device_keys.get(device, self.readers[gateway - 1])
+        return sign_reading(key, reading, interval.end)
 
     def metered(self, at: int) -> Mapping[Account, Metered]:
         """Return what the meters counted in a quarter; device n is account n's."""

@@ -25,7 +25,7 @@ class Participant(Protocol):
 
     @property
     def role(self) -> int:
-        """1 prosumer, 2 aggregator, 3 grid operator or supplier."""
+        """1 prosumer, 2 aggregator, 3 grid, 4 operator, 5 auditor, 6 validator."""
         ...
 
 

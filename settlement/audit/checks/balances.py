@@ -50,14 +50,13 @@ def check_balances(evidence: Evidence) -> None:
 
 def _replay(evidence: Evidence, check: Check) -> Holdings:
     holdings = Holdings()
-    wallets = {account: member.wallet for account, member in evidence.registry.members.items()}
     for minted in evidence.log.of(Minted):
         holdings.deposited[minted.to] += minted.amount
         holdings.currency[minted.to] += minted.amount
     for retired in evidence.log.of(Retired):
         holdings.energy[retired.holder] -= retired.amount
     for settled in evidence.log.of(IntervalSettled):
-        _replay_settlement(evidence, check, holdings, settled, wallets)
+        _replay_settlement(evidence, check, holdings, settled)
     _replay_transfers(evidence, holdings)
     return holdings
 
@@ -67,9 +66,9 @@ def _replay_settlement(
     check: Check,
     holdings: Holdings,
     settled: IntervalSettled,
-    wallets: dict[int, str],
 ) -> None:
     start = settled.interval.start
+    wallets = _wallets_then(evidence, settled)
     positions = _settled_positions(evidence, settled)
     tariff = evidence.tariffs.get(start)
     if positions is None or tariff is None:
@@ -130,6 +129,15 @@ def _hash(shares: list[Share]) -> bytes | None:
         return None
 
 
+def _wallets_then(evidence: Evidence, settled: IntervalSettled) -> dict[int, str]:
+    """Return whose wallets a settlement moved tokens of: those of its place on the chain."""
+    place = (settled.block_number, settled.log_index)
+    return {
+        account: member.wallets_by_place.at(place) or _NOBODY
+        for account, member in evidence.registry.members.items()
+    }
+
+
 def _settled_positions(evidence: Evidence, settled: IntervalSettled) -> list[Position] | None:
     """Return the positions that were settled: published or recomputed, whichever has the hash."""
     start = settled.interval.start
@@ -176,7 +184,11 @@ def _check_published(evidence: Evidence, check: Check, holdings: Holdings) -> No
 
 
 def _check_stored(evidence: Evidence, check: Check, holdings: Holdings) -> None:
-    accounts = {member.wallet: account for account, member in evidence.registry.members.items()}
+    accounts = {
+        wallet: account
+        for account, member in evidence.registry.members.items()
+        for wallet in member.all_wallets
+    }
     wallets = accounts.keys() | holdings.currency.keys() | holdings.energy.keys()
     contracts = evidence.contracts
     for wallet in sorted(wallets):

@@ -66,9 +66,9 @@ def _check_devices(evidence: Evidence, check: Check) -> None:
     )
     for start, interval in evidence.calendar.items():
         for number, device in evidence.registry.devices.items():
-            gateway = evidence.registry.gateways.get(device.gateway)
-            counts = device.community == evidence.manifest.community and device.valid_from <= start
-            if not counts or gateway is None or not gateway.is_valid_for(interval):
+            gateway = evidence.registry.gateways.get(device.gateway_at(start))
+            counts = device.community == evidence.manifest.community and device.counts_at(start)
+            if not counts or gateway is None or gateway.keys_for(interval) is None:
                 continue
             found = readings.get((start, number), [])
             place = found[-1].line.place if found else Place("readings.jsonl", None, start)

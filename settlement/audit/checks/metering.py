@@ -78,13 +78,23 @@ def _check_reading(evidence: Evidence, check: Check, signed: SignedReading) -> b
         check.fail(line.place, line.title, "a registered device and gateway", f"no {missing}")
         return False
     title = f"{line.title}, device {reading.device}"
-    check.expect(line.place, f"signer of {title}", did_key(gateway.ed25519_key), signed.did)
-    check.expect(line.place, f"gateway of {title}", device.gateway, line.gateway)
+    start = line.interval.start
+    keys = gateway.keys_for(line.interval)
+    if keys is not None:
+        _check_signer(check, signed, did_key(keys.ed25519_key), device.key_at(start))
+    check.expect(line.place, f"gateway of {title}", device.gateway_at(start), line.gateway)
     community = evidence.manifest.community
     check.expect(line.place, f"community of {title}", community, device.community)
-    valid = gateway.is_valid_for(line.interval) and device.valid_from <= line.interval.start
+    valid = keys is not None and device.counts_at(start)
     check.expect(line.place, f"{title}: key and device valid then", True, valid)
     return reading.interval == line.interval and device.community == community
+
+
+def _check_signer(check: Check, signed: SignedReading, gateway: str, own_key: bytes | None) -> None:
+    """Check that the gateway of that time signed, or the device with a key of its own."""
+    is_own = own_key is not None and signed.did == did_key(own_key)
+    title = f"signer of {signed.line.title}, device {signed.reading.device}"
+    check.expect(signed.line.place, title, signed.did if is_own else gateway, signed.did)
 
 
 def _check_batch(
@@ -120,11 +130,12 @@ def _check_signature(evidence: Evidence, check: Check, line: AttestationLine) ->
     if gateway is None:
         check.fail(line.place, line.title, "a registered gateway", "none such")
         return
-    digest = attestation_digest(evidence.metering_domain, attestation)
-    got = signer(digest, line.signature)
-    check.expect(line.place, f"signer of {line.title}", gateway.evm_key, got)
-    valid = gateway.is_valid_for(attestation.interval)
-    check.expect(line.place, f"{line.title}: key valid then", True, valid)
+    keys = gateway.keys_for(attestation.interval)
+    check.expect(line.place, f"{line.title}: key valid then", True, keys is not None)
+    if keys is not None:
+        digest = attestation_digest(evidence.metering_domain, attestation)
+        got = signer(digest, line.signature)
+        check.expect(line.place, f"signer of {line.title}", keys.evm_key, got)
 
 
 def _check_on_chain(

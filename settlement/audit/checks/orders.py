@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
 from chain.events import OrdersCommitted, OrderSubmitted
 from domain.order import pack_orders
@@ -11,6 +13,10 @@ from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
 from settlement.audit.published import KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT, by_key
 from settlement.audit.records import OrderLine
+from settlement.audit.registry import Member
+
+WALLET_NOTICE: Final = 60
+"""Seconds after a wallet's exchange in which the operator may not have noticed it yet."""
 
 
 def check_orders(evidence: Evidence) -> None:
@@ -29,9 +35,11 @@ def check_orders(evidence: Evidence) -> None:
         member = evidence.registry.members.get(line.order.account)
         if member is None:
             signatures.fail(line.place, line.title, "a registered account", "none such")
-        elif line.signature is not None:
+        elif line.signature is not None and line.received_at is not None:
             got = signer(digest, line.signature)
-            signatures.expect(line.place, f"signer of {line.title}", member.wallet, got)
+            wallets = _wallets_then(member, line.received_at)
+            expected = got if got in wallets else wallets[-1]
+            signatures.expect(line.place, f"signer of {line.title}", expected, got)
 
 
 def check_receipts(evidence: Evidence) -> None:
@@ -175,3 +183,13 @@ def _check_active(
     check.expect(line.place, f"{line.title}: active when committed", True, may_trade)
     if account == evidence.manifest.grid_account:
         check.fail(line.place, line.title, "a participant other than the grid", account)
+
+
+def _wallets_then(member: Member, received_at: int) -> list[str]:
+    """Return the wallets that an order of that second may be signed by, the one of then last.
+
+    An order that came before its account was registered is judged by the first wallet; whether the
+    account might trade is another check.
+    """
+    wallets = member.wallets.between(received_at - WALLET_NOTICE, received_at)
+    return wallets or member.all_wallets[:1]

@@ -148,6 +148,7 @@ def _constructors(chain: Deployment) -> dict[str, tuple[str, tuple[str, ...]]]:
         "chain.currency": (chain.currency, ("CurrencyToken",)),
         "chain.energy": (chain.energy, ("EnergyToken",)),
         "chain.settlement": (chain.settlement, ("Settlement", *parts)),
+        "chain.consortia": (chain.consortia, ("Consortia", chain.registry)),
     }
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from fastapi import APIRouter
 
 from wallet_api.dependencies import StateDep, SubjectDep
-from wallet_api.participants.schemas import MeOut
+from wallet_api.participants.schemas import MeOut, RoleName
 from wallet_api.problems.catalogue import SIGN_IN_REQUIRED
 from wallet_api.problems.responses import declared
 
 router = APIRouter(prefix="/me", tags=["Participant"])
 
-_ROLES: Final[dict[int, Literal["prosumer", "aggregator", "grid"]]] = {
+_ROLES: Final[dict[int, RoleName]] = {
     1: "prosumer",
     2: "aggregator",
     3: "grid",
+    4: "operator",
+    5: "auditor",
+    6: "validator",
 }
 
 

@@ -14,7 +14,7 @@ class Subject:
     Attributes:
         account: number in the registry.
         wallet: EIP-55 address.
-        role: the registry's number of what it is (1 prosumer, 2 aggregator, 3 grid).
+        role: the registry's number of what it is (`ParticipantRole` in `chain.contracts`).
         expires_at: UTC second at which the session ends.
     """
 
