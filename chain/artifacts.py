@@ -19,8 +19,10 @@ CONTRACT_NAMES: Final = (
     "EnergyToken",
     "Settlement",
     "Consortia",
+    "RewardPoints",
+    "GridReconciliation",
 )
-"""All contracts that a market deploys."""
+"""All contracts: those of a market's deployment, and those that are deployed beside it."""
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -12,9 +12,14 @@ from chain.connection import Chain
 from chain.roles import (
     MINTER_ROLE,
     OPERATOR_ROLE,
+    PAUSER_ROLE,
+    PAYER_ROLE,
+    RECONCILER_ROLE,
     REGISTRAR_ROLE,
+    REWARDER_ROLE,
     SETTLEMENT_ROLE,
     TARIFF_ROLE,
+    VOUCHER_ROLE,
 )
 from chain.sender import Receipt, Sender
 from domain.errors import InvalidValueError
@@ -35,12 +40,31 @@ class Roles:
         operator: address that commits books and posts settlements.
         tariff_oracle: address that posts tariffs.
         minter: address that credits deposits.
+        payer: address that confirms pay-outs; None for nobody yet.
+        pauser: address that can pause the currency token; None for nobody yet.
     """
 
     registrar: str
     operator: str
     tariff_oracle: str
     minter: str
+    payer: str | None = None
+    pauser: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRoles:
+    """Who gets which role when reward points are deployed.
+
+    Attributes:
+        rewarder: address that gives points, and takes back what was given.
+        voucher_issuer: address that issues vouchers for points.
+        pauser: address that can pause them.
+    """
+
+    rewarder: str
+    voucher_issuer: str
+    pauser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +136,37 @@ class Deployment:
             raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
 
 
+@dataclass(frozen=True, slots=True)
+class SingleContract:
+    """Where a contract is that was deployed by itself, beside a market's.
+
+    Attributes:
+        chain_id: number of the chain.
+        name: the contract's name (``RewardPoints``).
+        address: where it lies, in the mixed case of EIP-55.
+        block: number of the block that holds it; no event of it is earlier.
+    """
+
+    chain_id: int
+    name: str
+    address: str
+    block: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The contract's name by its address."""
+        return {self.address: self.name}
+
+    def require_chain(self, chain: Chain) -> None:
+        """Check that a chain is the one that the contract is on.
+
+        Raises:
+            InvalidValueError: where it is another.
+        """
+        if chain.chain_id != self.chain_id:
+            raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
+
+
 def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
     """Create a market's contracts and grant the roles.
 
@@ -154,7 +209,8 @@ def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
 
 def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
     """Return the calls by which the admin gives everybody the role it needs, and no more."""
-    settlement = deployment.settlement
+    settlement, currency = deployment.settlement, deployment.currency
+    optional = ((PAYER_ROLE, roles.payer), (PAUSER_ROLE, roles.pauser))
     return [
         _grant("Registry", deployment.registry, REGISTRAR_ROLE, roles.registrar),
         _grant("Consortia", deployment.consortia, REGISTRAR_ROLE, roles.registrar),
@@ -165,7 +221,58 @@ def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
         _grant("CurrencyToken", deployment.currency, SETTLEMENT_ROLE, settlement),
         _grant("EnergyToken", deployment.energy, SETTLEMENT_ROLE, settlement),
         _grant("Metering", deployment.metering, SETTLEMENT_ROLE, settlement),
+        *(_grant("CurrencyToken", currency, role, who) for role, who in optional if who),
     ]
+
+
+def deploy_rewards(chain: Chain, admin: EvmKey, roles: RewardRoles) -> SingleContract:
+    """Create the reward points, which belong to no one market, and grant their roles.
+
+    Args:
+        chain: where to.
+        admin: sends the transactions, and stays the contract's admin.
+        roles: who gets the other roles.
+
+    Raises:
+        MissingArtifactError: where the contract was not compiled.
+    """
+    grants = (
+        (REWARDER_ROLE, roles.rewarder),
+        (VOUCHER_ROLE, roles.voucher_issuer),
+        (PAUSER_ROLE, roles.pauser),
+    )
+    return _deploy_single(Sender(chain, admin), "RewardPoints", (admin.address,), grants)
+
+
+def deploy_reconciliation(
+    chain: Chain, admin: EvmKey, deployment: Deployment, reconciler: str
+) -> SingleContract:
+    """Create the comparison of a market's settlements with the grid operator's invoices.
+
+    Args:
+        chain: where to.
+        admin: sends the transactions, and stays the contract's admin.
+        deployment: of the market.
+        reconciler: address that records invoices and compares them.
+
+    Raises:
+        InvalidValueError: where the market is on another chain.
+        MissingArtifactError: where the contract was not compiled.
+    """
+    deployment.require_chain(chain)
+    arguments = (admin.address, deployment.settlement)
+    grants = ((RECONCILER_ROLE, reconciler),)
+    return _deploy_single(Sender(chain, admin), "GridReconciliation", arguments, grants)
+
+
+def _deploy_single(
+    sender: Sender, name: str, arguments: tuple[str, ...], grants: Iterable[tuple[bytes, str]]
+) -> SingleContract:
+    created = _create(sender, name, *arguments)
+    address = _address(created)
+    for role, account in grants:
+        sender.send(_grant(name, address, role, account))
+    return SingleContract(sender.chain.chain_id, name, address, created.block_number)
 
 
 def _grant(contract: str, address: str, role: bytes, account: str) -> Call:

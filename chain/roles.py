@@ -24,6 +24,24 @@ MINTER_ROLE: Final = keccak256(b"MINTER_ROLE")
 SETTLEMENT_ROLE: Final = keccak256(b"SETTLEMENT_ROLE")
 """Moves tokens and closes metering; held by the settlement contract."""
 
+PAYER_ROLE: Final = keccak256(b"PAYER_ROLE")
+"""Confirms and rejects pay-outs."""
+
+PAUSER_ROLE: Final = keccak256(b"PAUSER_ROLE")
+"""Pauses a token; only its admin ends the pause."""
+
+ESCROW_ROLE: Final = keccak256(b"ESCROW_ROLE")
+"""Passes currency tokens on in a pause, too; held by contracts that give back what they hold."""
+
+REWARDER_ROLE: Final = keccak256(b"REWARDER_ROLE")
+"""Gives reward points, and takes back what was given."""
+
+VOUCHER_ROLE: Final = keccak256(b"VOUCHER_ROLE")
+"""Issues vouchers for reward points."""
+
+RECONCILER_ROLE: Final = keccak256(b"RECONCILER_ROLE")
+"""Records the grid operator's invoices and compares them."""
+
 ROLE_NAMES: Final = {
     DEFAULT_ADMIN_ROLE: "DEFAULT_ADMIN_ROLE",
     REGISTRAR_ROLE: "REGISTRAR_ROLE",
@@ -31,4 +49,10 @@ ROLE_NAMES: Final = {
     TARIFF_ROLE: "TARIFF_ROLE",
     MINTER_ROLE: "MINTER_ROLE",
     SETTLEMENT_ROLE: "SETTLEMENT_ROLE",
+    PAYER_ROLE: "PAYER_ROLE",
+    PAUSER_ROLE: "PAUSER_ROLE",
+    ESCROW_ROLE: "ESCROW_ROLE",
+    REWARDER_ROLE: "REWARDER_ROLE",
+    VOUCHER_ROLE: "VOUCHER_ROLE",
+    RECONCILER_ROLE: "RECONCILER_ROLE",
 }

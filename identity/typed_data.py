@@ -1,7 +1,8 @@
 """EIP-712 digests of everything that is signed for the contracts.
 
-The three structures of the market are encoded by hand: their type hashes and the domain separator
-are made once, so that a digest costs two Keccak calls. The contracts hold the same type strings.
+The structures of the market and the tokens are encoded by hand: their type hashes and the domain
+separator are made once, so that a digest costs two Keccak calls. The contracts hold the same type
+strings.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ ATTESTATION_TYPE: Final = (
     "Attestation(uint96 interval,uint32 gateway,uint64 sequence,bytes32 root,uint32 count,"
     "uint64 imported,uint64 exported)"
 )
+PERMIT_TYPE: Final = (
+    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+)
 DOMAIN_TYPE: Final = (
     "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
@@ -32,6 +36,7 @@ DOMAIN_TYPE: Final = (
 _ORDER_TYPE_HASH: Final = keccak256(ORDER_TYPE.encode())
 _RECEIPT_TYPE_HASH: Final = keccak256(RECEIPT_TYPE.encode())
 _ATTESTATION_TYPE_HASH: Final = keccak256(ATTESTATION_TYPE.encode())
+_PERMIT_TYPE_HASH: Final = keccak256(PERMIT_TYPE.encode())
 _DOMAIN_TYPE_HASH: Final = keccak256(DOMAIN_TYPE.encode())
 
 
@@ -73,6 +78,16 @@ def market_domain(chain_id: int, contract: str) -> TypedDomain:
 def metering_domain(chain_id: int, contract: str) -> TypedDomain:
     """Return the domain of attestations at one metering contract."""
     return TypedDomain("Commonwatt Metering", "1", chain_id, contract)
+
+
+def currency_domain(chain_id: int, contract: str) -> TypedDomain:
+    """Return the domain of permits at one currency token."""
+    return TypedDomain("Commonwatt Euro", "1", chain_id, contract)
+
+
+def energy_domain(chain_id: int, contract: str) -> TypedDomain:
+    """Return the domain of permits at one energy token."""
+    return TypedDomain("Commonwatt Local Energy", "1", chain_id, contract)
 
 
 def order_digest(domain: TypedDomain, order: Order) -> bytes:
@@ -118,6 +133,35 @@ def attestation_digest(domain: TypedDomain, attestation: Attestation) -> bytes:
         + _word(attestation.count)
         + _word(attestation.imported)
         + _word(attestation.exported),
+    )
+
+
+def permit_digest(
+    domain: TypedDomain, owner: str, spender: str, value: int, nonce: int, deadline: int
+) -> bytes:
+    """Return the 32 bytes that a holder signs to allow another to take tokens (ERC-2612).
+
+    Args:
+        domain: the token's domain.
+        owner: address of the holder, in any case.
+        spender: address that may take the tokens, in any case.
+        value: how many, in the token's smallest units, 0 to 2^256 - 1.
+        nonce: how many permits of the holder the token has accepted, 0 to 2^256 - 1.
+        deadline: last UTC second at which the permit can be shown, 0 to 2^256 - 1.
+
+    Raises:
+        InvalidValueError: where one of them is out of range.
+    """
+    for name, number in (("value", value), ("nonce", nonce), ("deadline", deadline)):
+        require_range(name, number, 0, 2**256 - 1)
+    return _digest(
+        domain,
+        _PERMIT_TYPE_HASH
+        + address_bytes(owner, "owner").rjust(32, b"\0")
+        + address_bytes(spender, "spender").rjust(32, b"\0")
+        + _word(value)
+        + _word(nonce)
+        + _word(deadline),
     )
 
 

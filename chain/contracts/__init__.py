@@ -16,6 +16,7 @@ from chain.contracts.market import (
     pack_ranked,
 )
 from chain.contracts.metering import MeteredTotals, MeteringClient
+from chain.contracts.reconciliation import GridInvoice, ReconciliationClient
 from chain.contracts.registry import (
     DeviceRelation,
     Participant,
@@ -25,8 +26,16 @@ from chain.contracts.registry import (
     RegistryClient,
     WalletRecord,
 )
+from chain.contracts.rewards import Redemption, RedemptionStatus, Reward, RewardsClient
 from chain.contracts.settlement import SettlementClient, SettlementRecord
-from chain.contracts.tokens import CurrencyClient, EnergyClient
+from chain.contracts.tokens import (
+    CurrencyClient,
+    Deposit,
+    EnergyClient,
+    Ledger,
+    Payout,
+    PayoutStatus,
+)
 from chain.deployment import Deployment
 
 __all__ = [
@@ -42,16 +51,26 @@ __all__ = [
     "Contracts",
     "CurrencyClient",
     "DeviceRelation",
+    "Deposit",
     "EnergyClient",
+    "GridInvoice",
+    "Ledger",
     "MarketClient",
     "MeteredTotals",
     "MeteringClient",
     "Participant",
     "ParticipantRole",
     "PayAsBidResult",
+    "Payout",
+    "PayoutStatus",
+    "ReconciliationClient",
+    "Redemption",
+    "RedemptionStatus",
     "RegisteredDevice",
     "RegisteredGateway",
     "RegistryClient",
+    "Reward",
+    "RewardsClient",
     "SettlementClient",
     "SettlementRecord",
     "pack_ranked",

@@ -11,7 +11,7 @@ from typing import Any, Final
 from chain.abi import Event, contract_abi, snake_case
 from chain.connection import Chain
 from chain.contracts.registry import DeviceRelation, ParticipantRole
-from chain.deployment import Deployment
+from chain.deployment import Deployment, SingleContract
 from chain.events import types
 from chain.events.types import ContractEvent
 from domain.errors import InvalidValueError
@@ -49,7 +49,10 @@ class _Kind:
 
 
 def read_events(
-    chain: Chain, deployment: Deployment, first_block: int = 0, last_block: int | None = None
+    chain: Chain,
+    deployment: Deployment | SingleContract,
+    first_block: int = 0,
+    last_block: int | None = None,
 ) -> list[ContractEvent]:
     """Return the events of all contracts of a deployment, in the chain's order.
 
@@ -59,7 +62,7 @@ def read_events(
 
     Args:
         chain: where to read.
-        deployment: whose events.
+        deployment: whose events, a market's or those of one contract beside it.
         first_block: number of the first block to search.
         last_block: number of the last one, by default the latest.
 
@@ -84,7 +87,9 @@ def event_field(name: str) -> str:
     return field + "_" if keyword.iskeyword(field) else field
 
 
-def _logs(chain: Chain, deployment: Deployment, first: int, last: int) -> Iterator[dict[str, Any]]:
+def _logs(
+    chain: Chain, deployment: Deployment | SingleContract, first: int, last: int
+) -> Iterator[dict[str, Any]]:
     query = {
         "fromBlock": hex(first),
         "toBlock": hex(last),

@@ -319,6 +319,171 @@ class Minted(ContractEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MintReversed(ContractEvent):
+    """A part of a deposit was taken back, because it was credited wrongly."""
+
+    holder: str
+    amount: int
+    backing: bytes
+    correction: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burned(ContractEvent):
+    """A holder gave up money without being paid out."""
+
+    holder: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutRequested(ContractEvent):
+    """A holder asks for euros; its tokens are set aside."""
+
+    payout: int
+    holder: str
+    amount: int
+    destination: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPaid(ContractEvent):
+    """The euros were paid, and the tokens ended."""
+
+    payout: int
+    holder: str
+    amount: int
+    bank_transfer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutRejected(ContractEvent):
+    """The payer does not pay; the tokens are back with the holder."""
+
+    payout: int
+    holder: str
+    amount: int
+    reason: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutExpired(ContractEvent):
+    """Nobody confirmed a pay-out in time; the tokens are back with the holder."""
+
+    payout: int
+    holder: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewarded(ContractEvent):
+    """A participant received points."""
+
+    holder: str
+    reason: bytes
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardReversed(ContractEvent):
+    """Points of a reward were taken back."""
+
+    holder: str
+    reason: bytes
+    points: int
+    correction: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsExchanged(ContractEvent):
+    """A holder exchanges points for a voucher."""
+
+    redemption: int
+    holder: str
+    points: int
+    offer: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherIssued(ContractEvent):
+    """The voucher of a redemption was issued."""
+
+    redemption: int
+    holder: str
+    voucher: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherConfirmed(ContractEvent):
+    """A holder has its voucher, and the points ended."""
+
+    redemption: int
+    holder: str
+    points: int
+    by_holder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionCancelled(ContractEvent):
+    """There is no voucher, or it was withdrawn; the points are back with the holder."""
+
+    redemption: int
+    holder: str
+    points: int
+    reason: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionExpired(ContractEvent):
+    """No voucher was issued in time; the points are back with the holder."""
+
+    redemption: int
+    holder: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRecorded(ContractEvent):
+    """An invoice of the grid operator was recorded."""
+
+    invoice: bytes
+    community: int
+    period_start: int
+    period_end: int
+    duration: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceReconciled(ContractEvent):
+    """An invoice was compared with what the grid's account received."""
+
+    invoice: bytes
+    community: int
+    invoiced: int
+    received: int
+    difference: int
+    unsettled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(ContractEvent):
+    """A contract was paused."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaused(ContractEvent):
+    """A contract's pause ended."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired(ContractEvent):
     """A holder used certificates up."""
 

@@ -11,7 +11,14 @@ import pytest
 from chain.calls import Call
 from chain.commitments import batch_commitment, digests_hash, mechanism_id
 from chain.connection import Chain
-from chain.contracts import Contracts, ParticipantRole
+from chain.contracts import Contracts, ParticipantRole, ReconciliationClient, RewardsClient
+from chain.deployment import (
+    Deployment,
+    RewardRoles,
+    SingleContract,
+    deploy_reconciliation,
+    deploy_rewards,
+)
 from chain.development import advance_to
 from chain.sender import Receipt
 from domain.interval import Interval
@@ -20,6 +27,7 @@ from domain.position import Position
 from domain.tariff import Tariff
 from domain.units import Account, MillicentPerKilowattHour, WattHours
 from identity.attestation import Attestation
+from identity.hashing import keccak256
 from identity.keys import EvmKey
 from identity.merkle import MerkleTree, reading_leaf
 from identity.typed_data import (
@@ -155,7 +163,10 @@ def neighbourhood(
     )
     for key, role in members:
         send(keys.registrar, registry.register_participant(key.address, bytes(32), role))
-        send(keys.minter, contracts.currency.mint(key.address, DEPOSIT, b"\x07" * 32))
+        send(
+            keys.minter,
+            contracts.currency.mint(key.address, DEPOSIT, keccak256(key.address.encode())),
+        )
     send(
         keys.registrar,
         registry.register_gateway(keys.gateway.address, b"\x05" * 32, 0, FAR_FUTURE),
@@ -170,3 +181,30 @@ def neighbourhood(
     send(keys.tariff_oracle, contracts.market.post_tariffs(interval, [tariff]))
     documents = [(bytes([n]) * 16, bytes([n]) * 32) for n in (ALICE, BOB, CAROL)]
     return Neighbourhood(contracts, chain, keys, send, interval, tariff, documents)
+
+
+@pytest.fixture
+def rewards_deployment(chain: Chain, keys: SimpleNamespace) -> SingleContract:
+    """Reward points: the registrar rewards, the operator issues vouchers and can pause."""
+    operator = keys.operator.address
+    return deploy_rewards(
+        chain, keys.admin, RewardRoles(keys.registrar.address, operator, operator)
+    )
+
+
+@pytest.fixture
+def rewards(chain: Chain, rewards_deployment: SingleContract) -> RewardsClient:
+    return RewardsClient(chain, rewards_deployment.address)
+
+
+@pytest.fixture
+def reconciliation_deployment(
+    chain: Chain, keys: SimpleNamespace, deployment: Deployment
+) -> SingleContract:
+    """The comparison of the grid's invoices, which the operator makes."""
+    return deploy_reconciliation(chain, keys.admin, deployment, keys.operator.address)
+
+
+@pytest.fixture
+def reconciliation(chain: Chain, reconciliation_deployment: SingleContract) -> ReconciliationClient:
+    return ReconciliationClient(chain, reconciliation_deployment.address)

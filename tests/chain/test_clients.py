@@ -18,7 +18,9 @@ from chain.contracts import (
     MarketClient,
     MeteringClient,
     ParticipantRole,
+    ReconciliationClient,
     RegistryClient,
+    RewardsClient,
     SettlementClient,
 )
 from chain.errors import ContractRefusedError, GatewayNotValid, UnknownAccount
@@ -36,6 +38,8 @@ CLIENTS = (
     CurrencyClient,
     EnergyClient,
     ConsortiaClient,
+    RewardsClient,
+    ReconciliationClient,
 )
 
 
@@ -140,16 +144,25 @@ def test_tokens(contracts: Contracts, keys: SimpleNamespace, send) -> None:
 
 
 @pytest.mark.chain
-def test_role_names_and_domains_are_the_contracts(contracts: Contracts) -> None:
+def test_role_names_and_domains_are_the_contracts(
+    contracts: Contracts, rewards: RewardsClient, reconciliation: ReconciliationClient
+) -> None:
     asked = {
         "REGISTRAR_ROLE": contracts.registry.registrar_role(),
         "OPERATOR_ROLE": contracts.settlement.operator_role(),
         "TARIFF_ROLE": contracts.market.tariff_role(),
         "MINTER_ROLE": contracts.currency.minter_role(),
         "SETTLEMENT_ROLE": contracts.metering.settlement_role(),
+        "PAYER_ROLE": contracts.currency.payer_role(),
+        "PAUSER_ROLE": contracts.currency.pauser_role(),
+        "ESCROW_ROLE": contracts.currency.escrow_role(),
+        "REWARDER_ROLE": rewards.rewarder_role(),
+        "VOUCHER_ROLE": rewards.voucher_role(),
+        "RECONCILER_ROLE": reconciliation.reconciler_role(),
         "DEFAULT_ADMIN_ROLE": contracts.energy.default_admin_role(),
     }
     assert {role: name for name, role in asked.items()} == ROLE_NAMES
+    assert rewards.pauser_role() == contracts.currency.pauser_role()
     chain_id, market = contracts.chain.chain_id, contracts.market.address
     assert contracts.market.eip712_domain()[1:5] == ("Commonwatt Market", "1", chain_id, market)
 

@@ -19,9 +19,12 @@ from identity.keys import EvmKey, recover
 from identity.typed_data import (
     TypedDomain,
     attestation_digest,
+    currency_domain,
+    energy_domain,
     market_domain,
     metering_domain,
     order_digest,
+    permit_digest,
     receipt_digest,
     typed_data_digest,
 )
@@ -150,6 +153,41 @@ def test_attestation_digest_is_what_a_wallet_would_sign(attestation: Attestation
         },
     )
     assert attestation_digest(domain, attestation) == eth_account_digest(typed)
+
+
+@given(
+    owner=st.binary(min_size=20, max_size=20),
+    spender=st.binary(min_size=20, max_size=20),
+    value=st.integers(0, 2**256 - 1),
+    nonce=st.integers(0, 2**256 - 1),
+    deadline=st.integers(0, 2**256 - 1),
+)
+def test_permit_digest_is_what_a_wallet_signs(
+    owner: bytes, spender: bytes, value: int, nonce: int, deadline: int
+) -> None:
+    members = {
+        "owner": "0x" + owner.hex(),
+        "spender": "0x" + spender.hex(),
+        "value": value,
+        "nonce": nonce,
+        "deadline": deadline,
+    }
+    types = fields(
+        "address owner", "address spender", "uint256 value", "uint256 nonce", "uint256 deadline"
+    )
+    for domain in (currency_domain(31337, CONTRACT), energy_domain(31337, CONTRACT)):
+        typed = document(domain, "Permit", types, members)
+        assert permit_digest(domain, **members) == eth_account_digest(typed)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("owner", "0x00"), ("spender", "nobody"), ("value", -1), ("nonce", 2**256), ("deadline", 1.5)],
+)
+def test_permit_digest_refuses_what_does_not_fit(field: str, value: Any) -> None:
+    members = {"owner": CONTRACT, "spender": CONTRACT, "value": 1, "nonce": 0, "deadline": 1}
+    with pytest.raises(InvalidValueError, match=field):
+        permit_digest(currency_domain(1, CONTRACT), **{**members, field: value})
 
 
 @given(orders, orders)

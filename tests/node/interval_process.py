@@ -70,7 +70,7 @@ def found(chain: Chain, mechanism: str) -> Deployment:
         wallet = key(str(account)).address
         role = ParticipantRole.GRID if account == GRID else ParticipantRole.PROSUMER
         send["registrar"](registry.register_participant(wallet, bytes(32), role))
-        send["minter"](contracts.currency.mint(wallet, DEPOSIT, bytes(32)))
+        send["minter"](contracts.currency.mint(wallet, DEPOSIT, keccak256(wallet.encode())))
     gateway = registry.register_gateway(key("gateway").address, READER.public, 0, 2**40)
     send["registrar"](gateway)
     for account in (BUYER, SELLER):

@@ -226,7 +226,9 @@ class TinyRun:
         jwt = issue_membership(self.issuer, subject, COMMUNITY, FIRST - 86_400, end + 86_400)
         call = self.contracts.registry.register_participant(wallet, credential_hash(jwt), role)
         self.send("registrar", call)
-        self.send("minter", self.contracts.currency.mint(wallet, DEPOSIT, bytes(32)))
+        self.send(
+            "minter", self.contracts.currency.mint(wallet, DEPOSIT, keccak256(wallet.encode()))
+        )
         self.lines["participants"].append(
             {"account": account, "wallet": wallet.lower(), "role": int(role), "credential": jwt}
         )

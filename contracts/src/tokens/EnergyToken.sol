@@ -3,17 +3,21 @@ pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 import {IEnergyToken} from "./IEnergyToken.sol";
 
 /// @title EnergyToken
 /// @notice See `IEnergyToken`.
-contract EnergyToken is IEnergyToken, ERC20, AccessControl {
+contract EnergyToken is IEnergyToken, ERC20, AccessControl, ERC20Permit {
     /// @notice May issue certificates; held by the settlement contract.
     bytes32 public constant SETTLEMENT_ROLE = keccak256("SETTLEMENT_ROLE");
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) ERC20("Commonwatt Local Energy", "cwKWH") {
+    constructor(address admin) ERC20("Commonwatt Local Energy", "cwKWH") ERC20Permit("Commonwatt Local Energy") {
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
@@ -34,5 +38,11 @@ contract EnergyToken is IEnergyToken, ERC20, AccessControl {
     /// @notice 3: one unit is 1 Wh.
     function decimals() public pure override returns (uint8) {
         return 3;
+    }
+
+    /// @notice ERC-165: ERC-20 with its names, ERC-2612, AccessControl.
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IERC20).interfaceId || interfaceId == type(IERC20Metadata).interfaceId
+            || interfaceId == type(IERC20Permit).interfaceId || super.supportsInterface(interfaceId);
     }
 }

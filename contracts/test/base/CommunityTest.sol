@@ -53,6 +53,9 @@ abstract contract CommunityTest {
     mapping(IntervalId => bytes[]) internal batchesOf;
     mapping(IntervalId => bytes32[]) internal digestsOf;
 
+    /// @dev How many there were; each has a document of its own.
+    uint256 private deposits;
+
     function setUp() public virtual {
         vm.warp(GATE - 86_400);
         registry = new Registry(address(this));
@@ -194,7 +197,7 @@ abstract contract CommunityTest {
 
     function deposit(address wallet, uint256 amount) internal {
         vm.prank(minter);
-        currency.mint(wallet, amount, "deposit");
+        currency.mint(wallet, amount, keccak256(abi.encode("deposit", ++deposits)));
     }
 
     /* EXPECTATIONS */

@@ -188,7 +188,7 @@ def test_the_key_of_a_gateway(fork: Fork) -> None:
 
 def test_a_deposit_that_was_not_published(fork: Fork) -> None:
     play = fork.play
-    call = play.contracts.currency.mint(play.keys["2"].address, 7, bytes(32))
+    call = play.contracts.currency.mint(play.keys["2"].address, 7, b"\1" * 32)
     Sender(fork.chain, play.keys["minter"]).send(call)
     items = [(one.check, one.file, one.line, one.item) for one in fork.findings()]
     assert ("balances", "balances.jsonl", 2, "deposits of account 2") in items
@@ -221,7 +221,7 @@ def test_certificates_for_energy_that_nobody_exported(fork: Fork) -> None:
 
 def test_a_deposit_for_a_stranger(fork: Fork) -> None:
     play = fork.play
-    call = play.contracts.currency.mint(play.keys["g2"].address, 7, bytes(32))
+    call = play.contracts.currency.mint(play.keys["g2"].address, 7, b"\1" * 32)
     Sender(fork.chain, play.keys["minter"]).send(call)
     (finding,) = fork.findings()
     assert (finding.check, finding.item) == ("balances", f"wallet {play.keys['g2'].address}")
