@@ -21,6 +21,10 @@ CONTRACT_NAMES: Final = (
     "Consortia",
     "RewardPoints",
     "GridReconciliation",
+    "StoredEnergyToken",
+    "DeliveryRecord",
+    "ConsumptionEscrow",
+    "SaleEscrow",
 )
 """All contracts: those of a market's deployment, and those that are deployed beside it."""
 

@@ -31,7 +31,7 @@ PAUSER_ROLE: Final = keccak256(b"PAUSER_ROLE")
 """Pauses a token; only its admin ends the pause."""
 
 ESCROW_ROLE: Final = keccak256(b"ESCROW_ROLE")
-"""Passes currency tokens on in a pause, too; held by contracts that give back what they hold."""
+"""Holds and gives back tokens of others, in a pause, too; held by escrow contracts."""
 
 REWARDER_ROLE: Final = keccak256(b"REWARDER_ROLE")
 """Gives reward points, and takes back what was given."""
@@ -41,6 +41,12 @@ VOUCHER_ROLE: Final = keccak256(b"VOUCHER_ROLE")
 
 RECONCILER_ROLE: Final = keccak256(b"RECONCILER_ROLE")
 """Records the grid operator's invoices and compares them."""
+
+ISSUER_ROLE: Final = keccak256(b"ISSUER_ROLE")
+"""Gives out claims on stored energy; held by contracts."""
+
+VALIDATOR_ROLE: Final = keccak256(b"VALIDATOR_ROLE")
+"""Confirms that statements about stored energy agree with the meters, or rejects them."""
 
 ROLE_NAMES: Final = {
     DEFAULT_ADMIN_ROLE: "DEFAULT_ADMIN_ROLE",
@@ -55,4 +61,6 @@ ROLE_NAMES: Final = {
     REWARDER_ROLE: "REWARDER_ROLE",
     VOUCHER_ROLE: "VOUCHER_ROLE",
     RECONCILER_ROLE: "RECONCILER_ROLE",
+    ISSUER_ROLE: "ISSUER_ROLE",
+    VALIDATOR_ROLE: "VALIDATOR_ROLE",
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chain.calls import Call
     from chain.connection import Chain
     from chain.contracts import Contracts
+    from chain.contracts.delivery import DeliveryContracts
     from chain.deployment import Deployment
     from chain.sender import Receipt, Sender
     from identity.keys import EvmKey
@@ -35,6 +36,8 @@ _KEY_NAMES = (
     "bob",
     "carol",
     "gateway",
+    "validator",
+    "pauser",
     "stranger",
 )
 
@@ -107,6 +110,16 @@ def contracts(chain: Chain, deployment: Deployment) -> Contracts:
     from chain.contracts import Contracts
 
     return Contracts(chain, deployment)
+
+
+@pytest.fixture
+def delivery(chain: Chain, keys: SimpleNamespace, deployment: Deployment) -> DeliveryContracts:
+    """Clients of the test's own contracts of stored energy."""
+    from chain.contracts.delivery import DeliveryContracts
+    from chain.delivery_deployment import DeliveryRoles, deploy_delivery
+
+    roles = DeliveryRoles(validator=keys.validator.address, pauser=keys.pauser.address)
+    return DeliveryContracts(chain, deploy_delivery(chain, keys.admin, deployment, roles))
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import keyword
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from chain.abi import Event, contract_abi, snake_case
 from chain.connection import Chain
 from chain.contracts.registry import DeviceRelation, ParticipantRole
-from chain.deployment import Deployment, SingleContract
-from chain.events import types
+from chain.events import delivery, types
 from chain.events.types import ContractEvent
 from domain.errors import InvalidValueError
 from domain.interval import Interval
@@ -27,8 +26,24 @@ _DOMAIN_TYPES: Final[Mapping[tuple[str, str], Callable[[Any], Any]]] = {
     ("status", "uint8"): ClearingStatus,
     ("role", "uint8"): ParticipantRole,
     ("relation", "uint8"): DeviceRelation,
+    **delivery.DOMAIN_TYPES,
 }
 _ATTESTATION: Final = types.ReadingsAttested.__name__
+
+
+class Deployed(Protocol):
+    """Contracts on a chain, such as those of a market or of stored energy."""
+
+    @property
+    def block(self) -> int:
+        """Number of the block that holds the first of them."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The contracts' names by their addresses."""
+
+    def require_chain(self, chain: Chain) -> None:
+        """Check that a chain is the one that the contracts are on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +64,7 @@ class _Kind:
 
 
 def read_events(
-    chain: Chain,
-    deployment: Deployment | SingleContract,
-    first_block: int = 0,
-    last_block: int | None = None,
+    chain: Chain, deployment: Deployed, first_block: int = 0, last_block: int | None = None
 ) -> list[ContractEvent]:
     """Return the events of all contracts of a deployment, in the chain's order.
 
@@ -87,9 +99,7 @@ def event_field(name: str) -> str:
     return field + "_" if keyword.iskeyword(field) else field
 
 
-def _logs(
-    chain: Chain, deployment: Deployment | SingleContract, first: int, last: int
-) -> Iterator[dict[str, Any]]:
+def _logs(chain: Chain, deployment: Deployed, first: int, last: int) -> Iterator[dict[str, Any]]:
     query = {
         "fromBlock": hex(first),
         "toBlock": hex(last),
@@ -149,7 +159,7 @@ def _kind(event: Event) -> _Kind:
     converters = {one.name: _DOMAIN_TYPES.get((one.name, one.type)) for one in event.inputs}
     return _Kind(
         event=event,
-        make=getattr(types, event.name),
+        make=getattr(types, event.name, None) or getattr(delivery, event.name),
         fields={one.name: event_field(one.name) for one in event.inputs},
         convert={
             event_field(name): convert

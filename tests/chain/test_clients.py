@@ -23,6 +23,13 @@ from chain.contracts import (
     RewardsClient,
     SettlementClient,
 )
+from chain.contracts.delivery import (
+    ConsumptionClient,
+    DeliveryContracts,
+    DeliveryRecordClient,
+    SaleClient,
+    StoredEnergyClient,
+)
 from chain.errors import ContractRefusedError, GatewayNotValid, UnknownAccount
 from chain.events.reader import event_field
 from chain.roles import ROLE_NAMES
@@ -40,6 +47,10 @@ CLIENTS = (
     ConsortiaClient,
     RewardsClient,
     ReconciliationClient,
+    StoredEnergyClient,
+    DeliveryRecordClient,
+    ConsumptionClient,
+    SaleClient,
 )
 
 
@@ -145,7 +156,10 @@ def test_tokens(contracts: Contracts, keys: SimpleNamespace, send) -> None:
 
 @pytest.mark.chain
 def test_role_names_and_domains_are_the_contracts(
-    contracts: Contracts, rewards: RewardsClient, reconciliation: ReconciliationClient
+    contracts: Contracts,
+    rewards: RewardsClient,
+    reconciliation: ReconciliationClient,
+    delivery: DeliveryContracts,
 ) -> None:
     asked = {
         "REGISTRAR_ROLE": contracts.registry.registrar_role(),
@@ -160,9 +174,13 @@ def test_role_names_and_domains_are_the_contracts(
         "VOUCHER_ROLE": rewards.voucher_role(),
         "RECONCILER_ROLE": reconciliation.reconciler_role(),
         "DEFAULT_ADMIN_ROLE": contracts.energy.default_admin_role(),
+        "ISSUER_ROLE": delivery.claims.issuer_role(),
+        "VALIDATOR_ROLE": delivery.record.validator_role(),
     }
     assert {role: name for name, role in asked.items()} == ROLE_NAMES
     assert rewards.pauser_role() == contracts.currency.pauser_role()
+    assert delivery.sales.pauser_role() == contracts.currency.pauser_role()
+    assert delivery.claims.escrow_role() == contracts.currency.escrow_role()
     chain_id, market = contracts.chain.chain_id, contracts.market.address
     assert contracts.market.eip712_domain()[1:5] == ("Commonwatt Market", "1", chain_id, market)
 

@@ -84,8 +84,18 @@ def test_what_is_not_one_word_is_left_to_the_general_decoder(kind: str) -> None:
     assert word_readers(("uint8", kind)) is None
 
 
-def test_every_event_of_the_contracts_is_read_by_words() -> None:
+def test_every_event_of_the_contracts_is_read_by_words_unless_it_holds_a_list() -> None:
     events = [event for name in CONTRACT_NAMES for event in contract_abi(name).events.values()]
     assert len(events) > 20
-    for event in events:
-        assert word_readers(tuple(parameter.type for parameter in event.inputs)) is not None
+    others = {
+        event.name
+        for event in events
+        if word_readers(tuple(parameter.type for parameter in event.inputs)) is None
+    }
+    assert others == {
+        "ClaimsBurned",
+        "DeliveryConfirmed",
+        "DeliveryRecorded",
+        "TransferBatch",
+        "URI",
+    }
