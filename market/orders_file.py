@@ -26,6 +26,7 @@ from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
 from identity.hashing import keccak256
 from market.clearing import OrderArrays
 from market.clearing.orders import KEY_BYTES, key_words
+from market.encoding import decoded
 
 COLUMNS: Final = ("order_id", "participant", "side", "quantity_wh", "price")
 
@@ -35,6 +36,7 @@ _MOST_BRACKETS: Final = 500
 """Of a line. An order is flat; the decoder would follow nested values until the stack overflows."""
 
 _FORMATS: Final = {".csv": _CSV, ".jsonl": _JSON_LINES, ".ndjson": _JSON_LINES}
+_GZIP: Final = ".gz"
 _SIDES: Final = {side.label: int(side) for side in Side}
 _INTEGER_LINES: Final = re.compile(r"(?:-?[0-9]{1,18}\n)*")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
@@ -128,33 +130,30 @@ def read_orders(content: bytes, name: str, further: Sequence[Column] = ()) -> Or
 
     The name's ending tells the format (``.csv``, ``.jsonl``, ``.ndjson``); with another ending, the
     content does: JSON Lines begin with ``{``. A byte order mark, CRLF and blank lines are
-    tolerated. A CSV file with nothing but its header holds no orders.
+    tolerated. A CSV file with nothing but its header holds no orders. Compressed files (``.gz``
+    behind the format's ending) are known by their content.
 
     Args:
-        content: the file's bytes, UTF-8.
+        content: the file's bytes, UTF-8, plain or compressed by gzip.
         name: of the file, for its ending and for errors.
         further: columns beside the five.
 
     Raises:
         InvalidValueError: naming line and field of the first fault.
     """
-    text = _decode(content)
+    text = decoded(content, name)
     if not text.strip():
         raise InvalidValueError(name, "a header line or JSON Lines", "an empty file")
-    found = _FORMATS.get(PurePath(name).suffix.lower())
+    found = _FORMATS.get(_ending(name))
     if found is None:
         found = _JSON_LINES if text.lstrip().startswith("{") else _CSV
     read = _read_csv if found == _CSV else _read_json_lines
     return _orders(read(text, further), further)
 
 
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        got = f"byte 0x{content[error.start]:02x}"
-        raise InvalidValueError(f"line {line}", "UTF-8 text", got) from error
+def _ending(name: str) -> str:
+    path = PurePath(name.lower())
+    return (path.with_suffix("") if path.suffix == _GZIP else path).suffix
 
 
 def _read_csv(text: str, further: Sequence[Column]) -> _Rows:

@@ -7,10 +7,8 @@ with file, line and field.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
@@ -20,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import InvalidValueError
+from market.encoding import decoded
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_MOST_BYTES: Final = 2**30
-"""Of a table once decompressed: a small file may hold endless zeros."""
 _ROWS_AT_ONCE: Final = 4096
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
@@ -94,34 +90,13 @@ def read_table(
     Raises:
         InvalidValueError: naming file and line of the first fault.
     """
-    text = _decoded(content, name)
+    text = decoded(content, name, f"{name} line")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     numbered = ((reader.line_num, row) for row in reader if row)
     try:
         return _rows(numbered, name, needed, optional)
     except csv.Error as error:
         raise InvalidValueError(f"{name} line {reader.line_num}", "CSV", str(error)) from error
-
-
-def _decoded(content: bytes, name: str) -> str:
-    try:
-        if content.startswith(_GZIP_MAGIC):
-            content = _decompressed(content, name)
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidValueError(name, "a file compressed by gzip", str(error)) from error
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        got = f"byte 0x{content[error.start]:02x}"
-        raise InvalidValueError(f"{name} line {line}", "UTF-8 text", got) from error
-
-
-def _decompressed(content: bytes, name: str) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-        found = file.read(_MOST_BYTES + 1)
-    if len(found) > _MOST_BYTES:
-        raise InvalidValueError(name, f"at most {_MOST_BYTES} bytes once decompressed", "more")
-    return found
 
 
 def _chosen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from market.clearing.orders import DigestKeys, OrderArrays, TieBreakers
-from market.clearing.outcome import Clearing, Outcome, PriceRanges, Trades
+from market.clearing.outcome import Clearing, Outcome, PriceRanges, TradeList, Trades
 from market.clearing.pay_as_bid import clear_pay_as_bid
 from market.clearing.point import HALF, PER_MILLE
 from market.clearing.trade_reduction import clear_trade_reduction
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "PriceRanges",
     "TieBreakers",
+    "TradeList",
     "Trades",
     "clear_pay_as_bid",
     "clear_trade_reduction",

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from domain.errors import InvalidValueError
 from domain.order import Side
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
 from market.clearing.blocks import gather
+from market.clearing.integers import checked_integers
 
 KEY_BYTES: Final = 32
 _KEY_WORDS: Final = 4
+_FEW: Final = 4
+"""Fewer than one in so many."""
 MAX_ORDERS: Final = 2**29
 """So many orders of ``MAX_QUANTITY`` still add up to less than 2^61 Wh, far inside int64."""
-
-_Number = TypeVar("_Number", bound=np.integer[Any])
 
 
 class TieBreakers(Protocol):
@@ -76,9 +78,16 @@ class DigestKeys:
         return self.digests[indices]
 
     def heads(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Return the first 8 bytes of some orders' keys, as big-endian numbers."""
-        words = np.ascontiguousarray(self.digests).view(np.uint64).reshape(-1)
-        return gather(words, indices * _KEY_WORDS).view(">u8").astype(np.uint64)
+        """Return the first 8 bytes of some orders' keys, as big-endian numbers.
+
+        Where many are wanted, reading all in a row takes less time than fetching them one by one.
+        """
+        words = np.ascontiguousarray(self.digests).view(np.uint64)
+        if indices.size * _FEW < len(words):
+            heads = gather(words.reshape(-1), indices * _KEY_WORDS)
+        else:
+            heads = gather(words[:, 0].copy(), indices)
+        return heads.byteswap(inplace=True) if sys.byteorder == "little" else heads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +112,9 @@ class OrderArrays:
     def __post_init__(self) -> None:
         if np.size(self.side) > MAX_ORDERS:
             raise InvalidValueError("side", f"at most {MAX_ORDERS} orders", np.size(self.side))
-        side = _integers("side", self.side, Side.BID, Side.OFFER, np.uint8)
-        price = _integers("price", self.price, MIN_PRICE, MAX_PRICE, np.int64)
-        quantity = _integers("quantity", self.quantity, 1, MAX_QUANTITY, np.int64)
+        side = checked_integers("side", self.side, Side.BID, Side.OFFER, np.uint8, "iub")
+        price = checked_integers("price", self.price, MIN_PRICE, MAX_PRICE, np.int64, "iub")
+        quantity = checked_integers("quantity", self.quantity, 1, MAX_QUANTITY, np.int64, "iub")
         for field, length in (
             ("price", price.size),
             ("quantity", quantity.size),
@@ -130,21 +139,3 @@ class OrderArrays:
 def key_words(keys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """View keys, shape ``(n, 32)``, as four big-endian numbers each, shape ``(n, 4)``."""
     return np.ascontiguousarray(keys).view(">u8")
-
-
-def _integers(
-    field: str, values: ArrayLike, low: int, high: int, dtype: type[_Number]
-) -> NDArray[_Number]:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise InvalidValueError(field, "an array of one dimension", f"shape {array.shape}")
-    if array.size == 0:
-        return np.zeros(0, dtype)
-    if array.dtype.kind not in "iub":
-        raise InvalidValueError(field, "integers", f"{array.dtype.name} values")
-    if array.min() < low or array.max() > high:
-        index = int(np.flatnonzero((array < low) | (array > high))[0])
-        raise InvalidValueError(
-            f"{field}[{index}]", f"an integer from {low} to {high}", int(array[index])
-        )
-    return np.ascontiguousarray(array, dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,39 @@ Integers = NDArray[np.int64]
 
 _HALF_WORD: Final = 32
 _LOW_WORD: Final = 2**_HALF_WORD - 1
+
+
+class TradeList(Protocol):
+    """Who trades with whom: ``Trades``, or what lists them when it is asked."""
+
+    @property
+    def buyer(self) -> Integers:
+        """Which of the orders buys, shape ``(t,)``."""
+        ...
+
+    @property
+    def seller(self) -> Integers:
+        """Which of the orders sells."""
+        ...
+
+    @property
+    def quantity(self) -> Integers:
+        """Wh, at least 1."""
+        ...
+
+    @property
+    def price(self) -> Integers:
+        """Millicent per kWh."""
+        ...
+
+    @property
+    def payments(self) -> Integers:
+        """What each buyer pays its seller, in 10^-8 EUR."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of trades."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +116,7 @@ class Outcome:
     interval: tuple[int, int] | None = None
     bid_price: int | None = None
     offer_price: int | None = None
-    trades: Trades | None = None
+    trades: TradeList | None = None
     ranges: PriceRanges | None = None
 
     @property
@@ -115,7 +148,7 @@ class Outcome:
         return PriceRanges(price, price)
 
     @classmethod
-    def nothing(cls, orders: OrderArrays, trades: Trades | None = None) -> Outcome:
+    def nothing(cls, orders: OrderArrays, trades: TradeList | None = None) -> Outcome:
         """Trade nothing."""
         none = np.zeros_like(orders.quantity)
         return cls(0, none, none, trades=trades)
@@ -194,7 +227,7 @@ def payments_at(
     return payments
 
 
-def _ranges_of_trades(trades: Trades, orders: int) -> PriceRanges:
+def _ranges_of_trades(trades: TradeList, orders: int) -> PriceRanges:
     widest = np.iinfo(np.int64)
     lowest, highest = np.full(orders, widest.max), np.full(orders, widest.min)
     for party in (trades.buyer, trades.seller):

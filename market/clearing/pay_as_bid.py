@@ -9,22 +9,25 @@ With ``k`` of 1000 buyers pay their bids, with 0 sellers receive what they ask.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.tariff import Tariff
-from domain.units import MAX_PRICE, MIN_PRICE
-from market.clearing.blocks import differences, gather
+from market.clearing.blocks import blocks, gather
 from market.clearing.limits import UNBOUNDED
-from market.clearing.merit_order import Stretches, meetings, rank
+from market.clearing.merit_order import join_ends, rank
 from market.clearing.orders import OrderArrays
 from market.clearing.outcome import Outcome, Trades
-from market.clearing.point import HALF, PER_MILLE, require_k
+from market.clearing.pairing import PairedTrades, Pairing, Point
+from market.clearing.point import HALF, require_k
 from market.clearing.uniform_price import clear_uniform_price
 
 Integers = NDArray[np.int64]
+
+_QUANTITY_BITS: Final = 32
+_ROWS: Final = 5
 
 
 def clear_pay_as_bid(orders: OrderArrays, tariff: Tariff | None = None, k: int = HALF) -> Outcome:
@@ -37,7 +40,8 @@ def clear_pay_as_bid(orders: OrderArrays, tariff: Tariff | None = None, k: int =
             limit and the bid's.
 
     Returns:
-        Fills, payments that add up to 0, and the trades in merit order.
+        Fills, payments that add up to 0, and the trades in merit order, which are listed when
+        they are first asked for.
 
     Raises:
         InvalidValueError: for ``k`` outside 0 to 1000.
@@ -47,155 +51,69 @@ def clear_pay_as_bid(orders: OrderArrays, tariff: Tariff | None = None, k: int =
     if not clearing.volume:
         return Outcome.nothing(orders, Trades.none())
     filled = clearing.filled
-    traded = filled.astype(np.bool_)
-    bids = np.flatnonzero(traded > orders.is_offer)
-    offers = np.flatnonzero(traded & orders.is_offer)
-    memory = _Memory.of(len(orders), bids.size + offers.size)
-    asking = _Party(*memory.parties[:, : bids.size])
-    offering = _Party(*memory.parties[:, bids.size :])
-    bounds = tariff or UNBOUNDED
-    asking.take(orders, filled, bids, limits=(MIN_PRICE, bounds.retail), dearest_first=True)
-    offering.take(orders, filled, offers, limits=(bounds.feed_in, MAX_PRICE), dearest_first=False)
-    pairing = _Pairing(asking, offering, k, memory)
-    for stretches in meetings(memory.quantity, bids.size):
-        pairing.add(stretches)
-    payments, trades = pairing.payments(), pairing.trades()
+    payments, rows, bids = _memory(orders, filled)
+    pairing = _paired(orders, filled, tariff or UNBOUNDED, Point.of(k), bids, rows)
+    pairing.pay(payments)
+    trades = PairedTrades(pairing)
     return Outcome(clearing.volume, filled, payments, clearing.interval, trades=trades)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Memory:
-    """All large arrays, in one piece.
+def _memory(orders: OrderArrays, filled: Integers) -> tuple[Integers, Integers, int]:
+    """Get memory in one piece.
 
-    A system hands out one large piece quickly, and may keep it at hand; a dozen smaller ones can
+    A system hands out one large piece quickly, and may keep it at hand; several smaller ones can
     take longer to get than all the arithmetic.
 
-    Attributes:
-        payments: one an order, 0.
-        trades: buyer, seller, quantity and price of so many trades as there can be.
-        parties: four rows for the bids that trade and then the offers.
+    Returns:
+        One number an order; rows of one number for each order that trades, in the first of which
+        their indices stand, bids before offers; and how many of them are bids.
     """
-
-    payments: Integers
-    trades: Integers
-    parties: Integers
-
-    @classmethod
-    def of(cls, orders: int, trading: int) -> _Memory:
-        """Get memory for so many orders, of which so many trade."""
-        piece = np.empty(orders + 8 * trading, np.int64)
-        payments, rows = piece[:orders], piece[orders:].reshape(8, trading)
-        payments.fill(0)
-        return cls(payments, rows[:4], rows[4:])
-
-    @property
-    def quantity(self) -> Integers:
-        """What bids, and then offers, trade."""
-        row: Integers = self.parties[2]
-        return row
+    traded = filled.astype(np.bool_)
+    bids = np.flatnonzero(traded > orders.is_offer)
+    offers = np.flatnonzero(traded & orders.is_offer)
+    piece = np.empty(len(orders) + _ROWS * (bids.size + offers.size), np.int64)
+    rows = piece[len(orders) :].reshape(_ROWS, -1)
+    np.concatenate([bids, offers], out=rows[0])
+    return piece[: len(orders)], rows, bids.size
 
 
-class _Party:
-    """The orders of one side that trade, in merit order.
+def _paired(
+    orders: OrderArrays, filled: Integers, bounds: Tariff, point: Point, bids: int, rows: Integers
+) -> Pairing:
+    """Let what trades meet in merit order.
 
-    Attributes:
-        indices: which orders.
-        merit: their limits ascending: those of bids negated.
-        quantity: Wh of each.
-        through: money that has changed hands up to the end of each, in 10^-8 EUR.
-        ended: how many have traded all.
+    Args:
+        orders: all orders.
+        filled: Wh of each that trade.
+        bounds: of the prices.
+        point: where between two limits a price lies.
+        bids: how many bids trade.
+        rows: indices of the bids that trade, and then of the offers; and rows to work in.
     """
-
-    def __init__(
-        self, indices: Integers, merit: Integers, quantity: Integers, through: Integers
-    ) -> None:
-        self.indices = indices
-        self.merit = merit
-        self.quantity = quantity
-        self.through = through
-        self.ended = 0
-
-    def take(
-        self,
-        orders: OrderArrays,
-        filled: Integers,
-        chosen: Integers,
-        *,
-        limits: tuple[int, int],
-        dearest_first: bool,
-    ) -> None:
-        """Rank some orders.
-
-        Args:
-            orders: all orders.
-            filled: Wh of each that trade.
-            chosen: which to rank.
-            limits: lowest and highest price that their limits count as.
-            dearest_first: whether the dearest come first.
-        """
-        np.clip(gather(orders.price, chosen, self.merit), *limits, out=self.merit)
-        if dearest_first:
-            np.negative(self.merit, out=self.merit)
-        places = self.through
-        rank(self.merit, orders.keys, chosen, places)
-        gather(gather(filled, chosen, self.indices), places, self.quantity)
-        gather(chosen, places, self.indices)
-
-    def end(self, through: Integers, ends: NDArray[np.intp]) -> None:
-        """Note how much money has changed hands when the next orders have traded all.
-
-        Args:
-            through: running sum of money.
-            ends: where in it they end.
-        """
-        last = self.ended + ends.size
-        gather(through, ends, self.through[self.ended : last])
-        self.ended = last
+    indices, weighted, ends, *_ = rows
+    spare = rows[-2:]
+    fetched, places = spare
+    heads = orders.keys.heads(indices)
+    asking, offering = slice(0, bids), slice(bids, None)
+    gather(orders.price, indices, weighted)
+    # The best come first in ascending sequence; beyond its bound, a limit counts as one at it.
+    np.negative(weighted[asking], out=weighted[asking])
+    for side, bound in ((asking, -bounds.retail), (offering, bounds.feed_in)):
+        merit = np.maximum(weighted[side], bound, out=weighted[side])
+        rank(merit, orders.keys, indices[side], heads[side], places[side])
+    weighted[asking] *= -point.bid
+    weighted[offering] *= point.offer
+    _with_quantity(filled, indices, fetched)
+    for side in (asking, offering):
+        gather(fetched[side], places[side], ends[side])
+    np.right_shift(ends, _QUANTITY_BITS, out=indices)
+    ends &= (1 << _QUANTITY_BITS) - 1
+    join_ends(ends, bids)
+    return Pairing(indices, weighted, ends, bids, point, spare)
 
 
-class _Pairing:
-    """Trades in the making.
-
-    Sums of money that exceed 64 bits wrap; their differences, the payments, fit and are exact.
-    """
-
-    def __init__(self, asking: _Party, offering: _Party, k: int, memory: _Memory) -> None:
-        self._asking = asking
-        self._offering = offering
-        self._k = k
-        self._payments = memory.payments
-        self._trades = memory.trades
-        self._count = 0
-        self._money = np.zeros(1, np.int64)
-
-    def add(self, stretches: Stretches) -> None:
-        """Pair the parties of some stretches."""
-        buyer, seller, quantity, price = self._trades[:, self._count :][:, : len(stretches)]
-        self._count += len(stretches)
-        gather(self._asking.indices, stretches.bid, buyer)
-        gather(self._offering.indices, stretches.offer, seller)
-        quantity[:] = stretches.quantity
-        gather(self._asking.merit, stretches.bid, price)
-        asked = gather(self._offering.merit, stretches.offer)
-        price += asked  # The bids' limits are negated.
-        price *= -self._k
-        price //= PER_MILLE
-        price += asked
-        self._add_money(stretches, quantity * price)
-
-    def _add_money(self, stretches: Stretches, through: Integers) -> None:
-        through[:1] += self._money
-        np.cumsum(through, out=through)
-        self._money = through[-1:]
-        self._asking.end(through, stretches.bid_ends)
-        self._offering.end(through, stretches.offer_ends)
-
-    def trades(self) -> Trades:
-        """Return the trades so far."""
-        return Trades(*self._trades[:, : self._count])
-
-    def payments(self) -> Integers:
-        """Return 10^-8 EUR of each order, once all stretches are added."""
-        self._payments[self._asking.indices] = differences(self._asking.through)
-        self._payments[self._offering.indices] = -differences(self._offering.through)
-        return self._payments
+def _with_quantity(filled: Integers, indices: Integers, both: Integers) -> None:
+    """Put what each order trades behind its index, so that both are fetched at once."""
+    for block in blocks(indices.size):
+        part = np.left_shift(indices[block], _QUANTITY_BITS, out=both[block])
+        part |= gather(filled, indices[block])

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from domain.errors import InvalidValueError
 from domain.order import Side
+from market.clearing.integers import checked_integers
 from market.clearing.orders import TieBreakers
 
 Integers = NDArray[np.int64]
@@ -144,23 +145,8 @@ def hold_integers(record: object, limits: dict[str, tuple[int, int]]) -> None:
     """Check fields of equal length and replace them with int64 arrays."""
     size: int | None = None
     for field, (low, high) in limits.items():
-        array = _integers(field, getattr(record, field), low, high)
+        array = checked_integers(field, getattr(record, field), low, high)
         size = array.size if size is None else size
         if array.size != size:
             raise InvalidValueError(field, f"{size} values, as the other fields", array.size)
         object.__setattr__(record, field, array)
-
-
-def _integers(field: str, values: ArrayLike, low: int, high: int) -> Integers:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise InvalidValueError(field, "an array of one dimension", f"shape {array.shape}")
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu":
-        raise InvalidValueError(field, "integers", f"{array.dtype.name} values")
-    if array.min() < low or array.max() > high:
-        index = int(np.flatnonzero((array < low) | (array > high))[0])
-        expected = f"an integer from {low} to {high}"
-        raise InvalidValueError(f"{field}[{index}]", expected, int(array[index]))
-    return np.ascontiguousarray(array, np.int64)

@@ -11,6 +11,7 @@ from domain.errors import InvalidValueError
 from domain.tariff import Tariff
 from identity.hashing import keccak256
 from market.clearing import OrderArrays, Outcome, PriceRanges
+from market.clearing.blocks import blocks
 from market.clearing.orders import TieBreakers, key_words
 from market.mechanisms.model import Cleared, Mechanism, Request, of_orders
 from market.pool import Pool, Sampling, Sharing, clear_cooperative
@@ -61,7 +62,7 @@ def _cooperative(name: str, about: str, sharing: Sharing) -> Mechanism:
     def rule(request: Request) -> Cleared:
         tariff = _required(request.tariff)
         pool = Pool.of_orders(request.orders, with_limits=True)
-        sampling = Sampling(seed=_seed_of(pool.keys))
+        sampling = Sampling(seed=_seed_of(pool.keys)) if sharing is Sharing.SHAPLEY else None
         found = clear_cooperative(pool, tariff, sharing, sampling)
         outcome = Outcome(
             found.volume,
@@ -69,8 +70,8 @@ def _cooperative(name: str, about: str, sharing: Sharing) -> Mechanism:
             found.payments,
             ranges=_price_ranges(request.orders, found.filled, found.payments),
         )
-        saved = found.alone - found.bills
-        return Cleared(outcome, {"saved": int(saved.sum())})
+        # What is traded locally is neither bought at retail nor sold at feed-in.
+        return Cleared(outcome, {"saved": found.volume * (tariff.retail - tariff.feed_in)})
 
     return Mechanism(name=name, about=about, rule=rule, needs_tariff=True)
 
@@ -100,6 +101,11 @@ def _seed_of(keys: TieBreakers) -> int:
 
 def _price_ranges(orders: OrderArrays, filled: Integers, payments: Integers) -> PriceRanges:
     """Return the whole prices next to what each pays or receives for a Wh."""
-    money = np.where(orders.is_offer, -payments, payments)
-    energy = np.maximum(filled, 1)
-    return PriceRanges(money // energy, -(-money // energy))
+    lowest, highest = np.empty((2, filled.size), np.int64)
+    for block in blocks(filled.size):
+        money = payments[block] * (1 - 2 * orders.side[block].view(np.int8))
+        energy = np.maximum(filled[block], 1)
+        np.floor_divide(money, energy, out=lowest[block])
+        # Rounded up: one more where something is left.
+        np.add(lowest[block], lowest[block] * energy != money, out=highest[block])
+    return PriceRanges(lowest, highest)

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from domain.tariff import Tariff
 from market.clearing.blocks import BLOCK, blocks
+from market.clearing.selection import units_where
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _TABLE: Final = 1 << 20
 """Widest tariff, in millicent per kWh, for which there is a table."""
+_EXACT: Final = 1 << 21
+"""So many quantities add up to less than 2^53 Wh, where floats are exact."""
 
 
 def accepting(net: Integers, limit: Integers, lowest: int, highest: int) -> Integers:
@@ -47,7 +50,8 @@ class Acceptance:
     """How much energy accepts each price of a tariff.
 
     Attributes:
-        net: Wh of each participant.
+        energy: Wh of each participant, 0 or more.
+        gives: which of them give.
         limit: of each, in millicent per kWh.
         lowest: price of the table's first row.
         need: Wh needed by those who accept each price from ``lowest`` on, or None where there is no
@@ -55,33 +59,37 @@ class Acceptance:
         surplus: Wh given by those who do, likewise.
     """
 
-    net: Integers
+    energy: Integers
+    gives: Mask
     limit: Integers
     lowest: int
     need: Integers | None
     surplus: Integers | None
 
     @classmethod
-    def of(cls, net: Integers, limit: Integers, tariff: Tariff) -> Acceptance:
+    def of(cls, energy: Integers, gives: Mask, limit: Integers, tariff: Tariff) -> Acceptance:
         """Count energy price by price.
 
         Args:
-            net: Wh of each participant: positive takes, negative gives.
+            energy: Wh of each participant, 0 or more.
+            gives: which of them give; the others take.
             limit: millicent per kWh.
             tariff: its prices are asked for.
         """
         low, high = int(tariff.feed_in), int(tariff.retail)
         if high - low >= _TABLE:
-            return cls(net, limit, low, None, None)
-        # One row below the prices asked for, and one above.
-        both, balance = np.zeros((2, high - low + 3), np.int64)
-        for block in blocks(net.size, max(BLOCK, 2 * both.size)):
+            return cls(energy, gives, limit, low, None, None)
+        # One row below the prices asked for, and one above; givers' rows come after takers'.
+        rows = high - low + 3
+        sums = np.zeros(2 * rows, np.int64)
+        for block in blocks(energy.size, min(_EXACT, max(BLOCK, 4 * rows))):
             row = np.clip(limit[block], low - 1, high + 1)
+            row += np.multiply(gives[block], rows, dtype=np.int64)
             row -= low - 1
-            both += _sums(row, np.abs(net[block]), both.size)
-            balance += _sums(row, net[block], both.size)
-        need, surplus = (both + balance) // 2, (both - balance) // 2
-        return cls(net, limit, low, np.cumsum(need[::-1])[-2:0:-1], np.cumsum(surplus)[1:-1])
+            sums += np.bincount(row, energy[block], sums.size).astype(np.int64)
+        need, surplus = sums[:rows], sums[rows:]
+        accepted = np.cumsum(need[::-1])[-2:0:-1], np.cumsum(surplus)[1:-1]
+        return cls(energy, gives, limit, low, *accepted)
 
     def energy_at(self, price: int) -> tuple[int, int]:
         """Return Wh needed and Wh of surplus of those who accept a price of the tariff.
@@ -90,10 +98,7 @@ class Acceptance:
             price: in millicent per kWh.
         """
         if self.need is None or self.surplus is None:
-            return energy_of(accepting(self.net, self.limit, price, price))
+            takers = np.greater(self.limit >= price, self.gives)
+            givers = np.logical_and(self.limit <= price, self.gives)
+            return units_where(self.energy, takers), units_where(self.energy, givers)
         return int(self.need[price - self.lowest]), int(self.surplus[price - self.lowest])
-
-
-def _sums(row: Integers, energy: Integers, rows: int) -> Integers:
-    """Add up the energy in each row; a block's sums stay below 2^53, where floats are exact."""
-    return np.bincount(row, energy, rows).astype(np.int64)

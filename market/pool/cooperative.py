@@ -26,6 +26,7 @@ from domain.errors import InvalidValueError
 from domain.order import Side
 from domain.tariff import Tariff
 from domain.units import require_range
+from market.clearing.blocks import blocks, gather
 from market.clearing.orders import OrderArrays, key_words
 from market.clearing.rationing import share_evenly
 from market.clearing.uniform_price import clear_uniform_price
@@ -110,7 +111,8 @@ def clear_cooperative(
         gains = _equal_gains(pool, tariff, limit, filled, gain)
     else:
         gains = _shapley_gains(pool, tariff, limit, gain, sampling or Sampling())
-    return PoolOutcome(pool, tariff, volume, filled, worth - gains, None)
+    worth -= gains
+    return PoolOutcome(pool, tariff, volume, filled, worth, None)
 
 
 def _efficient_fills(pool: Pool, tariff: Tariff) -> Integers:
@@ -131,15 +133,30 @@ def _equal_gains(
     """Share the gain equally, within what the tariff leaves each.
 
     Without limits, that is counted on all energy, so that the same energy gains the same.
+
+    Args:
+        pool: the participants.
+        tariff: the grid's prices.
+        limit: of each participant, within the tariff; lost here.
+        filled: Wh that each trades locally.
+        gain: 10^-8 EUR to share.
     """
     if pool.limit is None:
         levels = Levels.of(pool.net, pool.span)
         most = np.abs(levels.value) * (tariff.retail - tariff.feed_in)
         return levels.spread_shares(levels.share_evenly(gain, most, pool.keys))
-    span = np.where(pool.net > 0, limit - tariff.feed_in, tariff.retail - limit)
+    most = limit
+    for block in blocks(most.size):
+        # From the limit to the tariff's other end: down to feed-in for who takes, up to retail.
+        takes = pool.net[block] > 0
+        most[block] -= np.where(takes, tariff.feed_in, tariff.retail)
+        np.abs(most[block], out=most[block])
+        most[block] *= filled[block]
     trading = np.flatnonzero(filled)
-    gains = np.zeros_like(filled)
-    gains[trading] = share_evenly(gain, (filled * span)[trading], pool.keys, trading)
+    shares = share_evenly(gain, gather(most, trading), pool.keys, trading)
+    gains = most
+    gains.fill(0)
+    gains[trading] = shares
     return gains
 
 

@@ -58,7 +58,7 @@ def clear_orders_by_supply_demand_ratio(orders: OrderArrays, tariff: Tariff) -> 
         orders: one interval's orders.
         tariff: the grid's prices.
     """
-    acceptance = Acceptance.of(_net(orders), orders.price, tariff)
+    acceptance = Acceptance.of(orders.quantity, orders.is_offer, orders.price, tariff)
     low, high = int(tariff.feed_in), int(tariff.retail)
     while low < high:
         middle = (low + high) // 2
@@ -77,11 +77,6 @@ def _asks_more(need: int, surplus: int, tariff: Tariff, price: int) -> bool:
     if surplus >= need or feed_in <= 0:
         return feed_in > price
     return feed_in * retail * need > price * ((retail - feed_in) * surplus + feed_in * need)
-
-
-def _net(orders: OrderArrays) -> Integers:
-    """Return what each order takes, negative where it gives."""
-    return np.multiply(orders.quantity, 1 - 2 * orders.side.view(np.int8))
 
 
 def _at(orders: OrderArrays, price: int) -> Clearing:

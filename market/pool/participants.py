@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from domain.errors import InvalidValueError
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MAX_QUANTITY, MIN_PRICE
+from market.clearing.integers import checked_integers
 from market.clearing.limits import clamped
 from market.clearing.orders import MAX_ORDERS, OrderArrays, TieBreakers
 
@@ -48,13 +49,15 @@ class Pool:
     span: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        need = _integers("need", self.need, 0, MAX_QUANTITY)
-        surplus = _integers("surplus", self.surplus, 0, MAX_QUANTITY)
+        for name in ("need", "surplus"):
+            _require_few(name, getattr(self, name))
+        need = checked_integers("need", self.need, 0, MAX_QUANTITY)
+        surplus = checked_integers("surplus", self.surplus, 0, MAX_QUANTITY)
         _require_size("surplus", surplus.size, need.size)
         _require_size("keys", len(self.keys), need.size)
         _require_one_side(need, surplus)
         if self.limit is not None:
-            limit = _integers("limit", self.limit, MIN_PRICE, MAX_PRICE)
+            limit = checked_integers("limit", self.limit, MIN_PRICE, MAX_PRICE)
             _require_size("limit", limit.size, need.size)
             object.__setattr__(self, "limit", limit)
         object.__setattr__(self, "need", need)
@@ -124,25 +127,13 @@ class Pool:
             raise InvalidValueError(side, f"at most {most} Wh on both sides together", energy)
 
 
-def _integers(name: str, values: ArrayLike, low: int, high: int) -> Integers:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise InvalidValueError(name, "an array of one dimension", f"shape {array.shape}")
-    if array.size > MAX_ORDERS:
-        raise InvalidValueError(name, f"at most {MAX_ORDERS} values", array.size)
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu":
-        raise InvalidValueError(name, "integers", f"{array.dtype.name} values")
-    if array.min() < low or array.max() > high:
-        index = int(np.flatnonzero((array < low) | (array > high))[0])
-        expected = f"an integer from {low} to {high}"
-        raise InvalidValueError(f"{name}[{index}]", expected, int(array[index]))
-    return array.astype(np.int64, copy=False)
-
-
 def _largest(energy: Integers) -> int:
     return int(energy.max()) if energy.size else 0
+
+
+def _require_few(name: str, values: ArrayLike) -> None:
+    if np.size(values) > MAX_ORDERS:
+        raise InvalidValueError(name, f"at most {MAX_ORDERS} values", np.size(values))
 
 
 def _require_size(name: str, size: int, expected: int) -> None:

@@ -82,7 +82,7 @@ def clear_supply_demand_ratio(
     pool.require_countable(tariff)
     if pool.limit is None:
         return settle(pool, tariff, ratio_price(*pool.energy, tariff), equality)
-    acceptance = Acceptance.of(pool.net, pool.limit, tariff)
+    acceptance = Acceptance.of(np.abs(pool.net), pool.net < 0, pool.limit, tariff)
     low, high = int(tariff.feed_in), int(tariff.retail)
     while low < high:
         middle = (low + high) // 2

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain.errors import InvalidValueError
 from domain.units import MAX_PRICE, MIN_PRICE
+from market.clearing.integers import checked_integers
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -38,8 +39,8 @@ class Traits:
     attributes: Mask
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "party", _numbers("party", self.party, 0, _LARGEST))
-        object.__setattr__(self, "area", _numbers("area", self.area, 0, _LARGEST))
+        object.__setattr__(self, "party", checked_integers("party", self.party, 0, _LARGEST))
+        object.__setattr__(self, "area", checked_integers("area", self.area, 0, _LARGEST))
         shape = np.shape(self.attributes)
         if len(shape) != 2 or shape[0] != self.party.size:
             raise InvalidValueError("attributes", f"{self.party.size} rows", f"shape {shape}")
@@ -84,13 +85,15 @@ class Preferences:
     refuses: Mask
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "party", _numbers("party", self.party, 0, _LARGEST))
+        object.__setattr__(self, "party", checked_integers("party", self.party, 0, _LARGEST))
         for field, low, high in (
             ("partner", ANY, _LARGEST),
             ("attribute", ANY, _LARGEST),
             ("premium", MIN_PRICE, MAX_PRICE),
         ):
-            object.__setattr__(self, field, _numbers(field, getattr(self, field), low, high))
+            object.__setattr__(
+                self, field, checked_integers(field, getattr(self, field), low, high)
+            )
             _require_length(field, getattr(self, field), self.party.size)
         object.__setattr__(self, "refuses", np.asarray(self.refuses, np.bool_))
         _require_length("refuses", self.refuses, self.party.size)
@@ -129,7 +132,7 @@ class Terms:
         shape = np.shape(self.fees)
         if len(shape) != 2 or shape[0] != shape[1]:
             raise InvalidValueError("fees", "as many rows as columns", f"shape {shape}")
-        fees = _numbers("fees", np.reshape(self.fees, -1), 0, MAX_PRICE).reshape(shape)
+        fees = checked_integers("fees", np.reshape(self.fees, -1), 0, MAX_PRICE).reshape(shape)
         object.__setattr__(self, "fees", fees)
         _require_below("area", self.traits.area, shape[0])
         _require_below("attribute", self.preferences.attribute, self.traits.attributes.shape[1])
@@ -138,20 +141,6 @@ class Terms:
     def none(cls, orders: int) -> Terms:
         """Let every pair be worth what their limits say."""
         return cls(Traits.alike(orders), Preferences.none(), np.zeros((1, 1), np.int64))
-
-
-def _numbers(field: str, values: Integers, low: int, high: int) -> Integers:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise InvalidValueError(field, "an array of one dimension", f"shape {array.shape}")
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu":
-        raise InvalidValueError(field, "integers", f"{array.dtype.name} values")
-    for index in np.flatnonzero((array < low) | (array > high))[:1].tolist():
-        expected = f"an integer from {low} to {high}"
-        raise InvalidValueError(f"{field}[{index}]", expected, int(array[index]))
-    return array.astype(np.int64)
 
 
 def _require_length(field: str, values: Integers | Mask, length: int) -> None:

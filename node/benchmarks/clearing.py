@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.tariff import Tariff
 from domain.units import MillicentPerKilowattHour
-from market.clearing import OrderArrays, clear_uniform_price
+from market.clearing import OrderArrays, clear_pay_as_bid, clear_uniform_price
 from market.mechanisms import MECHANISMS, UNIFORM_PRICE
 from market.mechanisms.model import Request
 from market.orders_file import OrdersFile
@@ -21,10 +21,13 @@ from node.benchmarks.timing import Action, Timing, measure, peak_memory
 from node.simulation.progress import Listener
 
 SORT: Final = "numpy sorts both price arrays"
+PAY_AS_BID: Final = "pay-as-bid"
 TARIFF: Final = Tariff(MillicentPerKilowattHour(8_000), MillicentPerKilowattHour(30_000))
 """For mechanisms that need one."""
 FILLS: Final = f"{UNIFORM_PRICE}, fills alone"
 """The uniform price with full allocation, before anybody's payment is worked out."""
+LISTED: Final = f"{PAY_AS_BID}, trades listed"
+"""Pay-as-bid with the list of all pairs, which is otherwise made when it is asked for."""
 TRIAL_ORDERS: Final = 100
 """Orders a side of the book on which every mechanism is tried first."""
 WALKED_ORDERS: Final = 100_000
@@ -45,7 +48,7 @@ class Figures:
         orders_a_side: number of bids, and of offers.
         prices: what they are multiples of.
         sort: numpy on both price arrays, one after the other.
-        mechanisms: each one's time by name, payments included, and ``FILLS``.
+        mechanisms: each one's time by name, payments included, ``FILLS`` and ``LISTED``.
         bytes_per_order: each one's peak memory beyond the orders, its result included.
     """
 
@@ -95,6 +98,8 @@ def measure_mechanisms(
     book = make_book(orders_a_side, prices)
     actions: dict[str, Action] = {FILLS: partial(clear_uniform_price, book.orders)}
     actions |= {name: mechanism_on(name, book.orders) for name in names}
+    if PAY_AS_BID in names:
+        actions[LISTED] = partial(_list_trades, book.orders)
     listener.begin(title, (repeats + 1) * len(actions) + repeats)
     spent = measure({SORT: partial(sort_prices, book), **actions}, repeats, listener.step)
     memory = {}
@@ -158,6 +163,11 @@ def mechanism_on(name: str, orders: OrderArrays) -> Action:
     nobody = [""] * len(orders)
     book = OrdersFile(nobody, nobody, orders)
     return partial(one.fulfil, Request(book, TARIFF if one.needs_tariff else None))
+
+
+def _list_trades(orders: OrderArrays) -> object:
+    outcome = clear_pay_as_bid(orders)
+    return outcome, None if outcome.trades is None else outcome.trades.buyer
 
 
 def sort_prices(book: Book) -> None:

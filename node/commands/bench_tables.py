@@ -17,7 +17,7 @@ from node.benchmarks.peers import ABOUT, PEERS, PEERS_ORDERS, Peer
 from node.benchmarks.pools import PoolFigures
 from node.benchmarks.timing import Timing
 
-CLOCK: Final = "processor time of one thread, the least of {repeats} runs in turns"
+CLOCK: Final = "least processor time of {repeats} runs in turns, one thread"
 
 _SECOND: Final = 1e3
 
@@ -39,7 +39,7 @@ def clearing_shown(
     slow = [name for name in trial.mechanisms if name not in figures[0].mechanisms]
     if slow:
         yield _mechanisms_table(f"slow ones, {_size(trial.orders_a_side)}", trial, slow)
-    yield "bytes an order: the most that is needed beyond the orders, the result included\n"
+    yield "bytes/order: the most that is needed beyond the orders, the result included\n"
     yield _ways_table(ways)
     yield f"* {ABOUT}"
 
@@ -131,7 +131,7 @@ def pools_described(figures: Sequence[PoolFigures], repeats: int) -> dict[str, A
 
 
 def _mechanisms_table(title: str, figures: Figures, names: Sequence[str]) -> Table:
-    table = _table(title, "ms", "x sort", "x uniform-price", "bytes an order")
+    table = _table(title, "ms", "x sort", "x uniform-price", "bytes/order")
     table.add_row(SORT, *_cells(figures, figures.sort), "")
     for name in names:
         cells = _cells(figures, figures.mechanisms[name])

@@ -15,7 +15,7 @@ from domain.instant import parse_instant
 from domain.interval import DEFAULT_DURATION, DURATIONS
 from domain.tariff import Tariff
 from domain.units import MAX_PRICE, MIN_PRICE, MillicentPerKilowattHour, require_range
-from market.clearing import PER_MILLE, Outcome, Trades
+from market.clearing import PER_MILLE, Outcome, TradeList
 from market.mechanisms import MECHANISMS, UNIFORM_PRICE, Cleared, Mechanism, Request, mechanism
 from market.orders_file import OrdersFile, read_orders
 from market.table_file import Table, read_table
@@ -34,7 +34,7 @@ def clear(
             metavar="ORDERS",
             help="CSV (.csv) or JSON Lines (.jsonl) with order_id, participant, side (bid or "
             "offer), quantity_wh and price (integers; price in millicent per kWh), and further "
-            "columns that some mechanisms take; - reads standard input.",
+            "columns that some mechanisms take; .gz as well; - reads standard input.",
         ),
     ],
     mechanism_name: Annotated[
@@ -125,11 +125,22 @@ def clear(
             duration=_duration(chosen, duration),
             book=read_orders(_content(orders), orders, chosen.columns),
         )
-        result = _result(chosen, request.book, chosen.fulfil(request))
+        result = _result(chosen, request.book, _fulfilled(chosen, request))
     except CommonwattError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from error
     typer.echo(_written(result, as_json))
+
+
+def _fulfilled(chosen: Mechanism, request: Request) -> Cleared:
+    """Clear; what the mechanism calls by the name of an option is named as on the command line."""
+    options = {table.option for table in chosen.tables} | {"start"}
+    try:
+        return chosen.fulfil(request)
+    except InvalidValueError as error:
+        if error.field not in options:
+            raise
+        raise InvalidValueError(f"--{error.field}", error.expected, error.got) from error
 
 
 def _content(orders: str) -> bytes:
@@ -237,7 +248,7 @@ def _fills(book: OrdersFile, outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _trades(book: OrdersFile, trades: Trades) -> list[dict[str, Any]]:
+def _trades(book: OrdersFile, trades: TradeList) -> list[dict[str, Any]]:
     """Return the trades in the sequence in which the rule makes them."""
     rows = zip(
         trades.buyer.tolist(),

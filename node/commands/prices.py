@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -87,7 +88,9 @@ ResolutionOption = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="The .csv file to write; by default standard output."),
+    typer.Option(
+        "--output", "-o", help="The .csv or .csv.gz file to write; by default standard output."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a summary as JSON on one line.")]
 
@@ -264,7 +267,7 @@ def _hand_out(selection: Selection, output: Path | None, as_json: bool) -> None:
         sys.stdout.write(text.getvalue())
         return
     try:
-        output.write_text(text.getvalue(), encoding="utf-8", newline="")
+        output.write_bytes(_content(text.getvalue(), output))
     except OSError as error:
         expected = "a file that can be written"
         raise InvalidValueError(str(output), expected, error.strerror) from error
@@ -273,6 +276,12 @@ def _hand_out(selection: Selection, output: Path | None, as_json: bool) -> None:
         typer.echo(json.dumps({"file": str(output), **summary}, separators=(",", ":")))
     else:
         typer.echo(f"{output}: {line(selection.prices)}")
+
+
+def _content(table: str, output: Path) -> bytes:
+    """Return what to write: compressed where the name says so, alike for the same table."""
+    content = table.encode()
+    return gzip.compress(content, mtime=0) if output.suffix.lower() == ".gz" else content
 
 
 def _warn(selection: Selection) -> None:

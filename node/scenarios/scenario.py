@@ -301,7 +301,7 @@ class Scenario(_FileSection):
     def _require_zone(self) -> None:
         try:
             ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise InvalidValueError("time_zone", "an IANA time zone", self.time_zone) from error
 
     def _require_distinct_keys(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
+from pathlib import Path
 
 import pytest
 import typer
@@ -160,3 +162,27 @@ def test_a_surplus_is_printed_where_money_need_not_balance(run, orders, name):
     outcome = json.loads(run(orders("b,x,bid,5,10", "s,y,offer,5,11"), "--mechanism", name).stdout)
     assert (outcome["surplus"], outcome["volume_wh"], outcome["fills"]) == (0, 0, [])
     assert "trades" not in outcome
+
+
+def test_what_a_mechanism_lacks_is_named_as_an_option(run, orders, tmp_path):
+    header = "order_id,participant,side,quantity_wh,price"
+    ranged = orders("o,cy,offer,5,10,4,9", header=f"{header},entered,lem_low")
+    result = run(ranged, "--mechanism", "continuous")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("--lem-prices: expected a file of time, price")
+    lines, restrictions = tmp_path / "lines.csv", tmp_path / "restrictions.csv"
+    lines.write_text("from_node,to_node,limit_w\na,b,5\n")
+    restrictions.write_text("from_node,to_node,start,end,limit_w\n")
+    placed = orders("o,cy,offer,5,10,a", header=f"{header},node", name="placed.csv")
+    files = ("--lines", str(lines), "--restrictions", str(restrictions))
+    result = run(placed, "--mechanism", "network-constrained", *files)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("--start: expected the start of the interval")
+
+
+def test_a_compressed_book_is_cleared_alike(run, orders, tmp_path):
+    plain = orders(*_ROWS)
+    compressed = tmp_path / "orders.csv.gz"
+    compressed.write_bytes(gzip.compress(Path(plain).read_bytes()))
+    result = run(str(compressed))
+    assert (result.exit_code, result.stdout) == (0, run(plain).stdout)

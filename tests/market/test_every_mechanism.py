@@ -32,7 +32,7 @@ def sizes(request, monkeypatch):
         monkeypatch.setattr(rationing, "_LARGEST", 1)
         monkeypatch.setattr(contest, "_NARROWED_FROM", 2)
         monkeypatch.setattr(blocks, "BLOCK", 3)
-        monkeypatch.setattr(merit_order, "BLOCK", 3)
+        monkeypatch.setattr(merit_order, "AT_A_TIME", 3)
         monkeypatch.setattr(contest, "_RUN", 1)
         monkeypatch.setattr(contest, "_SAMPLED", 0.5)
         monkeypatch.setattr(selection, "_DEVIATIONS", 0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import numpy as np
@@ -254,3 +255,22 @@ def test_a_column_that_another_mechanism_takes_is_refused_here():
     content = f"{_HEADER[:-1]},zone\nb1,ada,bid,5,7,a\n"
     with pytest.raises(InvalidValueError, match="line 1: zone: expected only the columns"):
         read_orders(content.encode(), "orders.csv")
+
+
+@pytest.mark.parametrize("name", ["book.csv.gz", "book.CSV.GZ", "book.gz", "-", "book.csv"])
+def test_a_compressed_table_is_read(name):
+    content = b"order_id,participant,side,quantity_wh,price\nb,ada,bid,5,10\n"
+    found = read_orders(gzip.compress(content), name)
+    assert (list(found.ids), found.arrays.quantity.tolist()) == (["b"], [5])
+
+
+def test_compressed_json_lines_are_known_by_the_ending_before_gz():
+    line = b'{"order_id":"b","participant":"ada","side":"bid","quantity_wh":5,"price":10}\n'
+    assert list(read_orders(gzip.compress(line), "book.jsonl.gz").ids) == ["b"]
+    with pytest.raises(InvalidValueError, match="line 1: expected CSV"):
+        read_orders(gzip.compress(line), "book.csv.gz")
+
+
+def test_a_damaged_file_is_refused():
+    with pytest.raises(InvalidValueError, match=r"book.csv.gz: expected a file compressed by gzip"):
+        read_orders(gzip.compress(b"order_id\n" * 99)[:-9], "book.csv.gz")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from identity.hashing import keccak256
 from market.clearing import DigestKeys, clear_pay_as_bid, clear_uniform_price
 from market.clearing.merit_order import by_price_and_key
+from market.clearing.pairing import Pairing, Point
 
 _SOME = settings(max_examples=250, deadline=None)
 
@@ -59,6 +60,39 @@ def test_the_point_shares_the_gain(k, price, plain_order, as_arrays):
     ]
     outcome = clear_pay_as_bid(as_arrays(book), None, k)
     assert list(outcome.payments) == [5 * price, -5 * price]
+
+
+def test_trades_are_listed_once_and_only_when_asked_for(plain_order, as_arrays, monkeypatch):
+    listed = []
+    listing = Pairing.trades
+    monkeypatch.setattr(
+        Pairing, "trades", lambda pairing: listed.append(pairing) or listing(pairing)
+    )
+    book = [
+        plain_order(False, 20, 5, keccak256(b"bid")),
+        plain_order(True, 10, 3, keccak256(b"offer")),
+        plain_order(True, 12, 2, keccak256(b"other")),
+    ]
+    outcome = clear_pay_as_bid(as_arrays(book))
+    assert list(outcome.payments) == [45 + 32, -45, -32]
+    assert not listed
+    trades = outcome.trades
+    assert (list(trades.buyer), list(trades.seller)) == ([0, 0], [1, 2])
+    assert (list(trades.quantity), list(trades.price)) == ([3, 2], [15, 16])
+    assert (list(trades.payments), len(trades)) == ([45, 32], 2)
+    assert list(outcome.payments) == [45 + 32, -45, -32]
+    assert len(listed) == 1
+
+
+@pytest.mark.parametrize("k", [0, 1, 200, 333, 500, 750, 875, 1000])
+def test_a_fraction_in_lowest_terms_gives_the_same_prices(k):
+    bids, offers = np.array([20, 2**31 - 1, -3, 0, -7]), np.array([-20, -(2**31), -8, 0, -7])
+    point = Point.of(k)
+    weighted = bids * point.bid + offers * point.offer
+    point.prices(weighted)
+    assert list(weighted) == [
+        s + (b - s) * k // 1000 for b, s in zip(bids.tolist(), offers.tolist(), strict=True)
+    ]
 
 
 @pytest.mark.parametrize("common", [0, 4, 8, 17, 31])

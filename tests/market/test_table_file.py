@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from domain.errors import InvalidValueError
-from market import table_file
+from market import encoding
 from market.table_file import read_table
 
 _CONTENT = b"from,to,limit\na,b,5\nb,c,\n"
@@ -50,6 +50,6 @@ def test_faults_name_file_line_and_field(content, message):
 
 
 def test_a_small_file_cannot_hold_endless_rows(monkeypatch):
-    monkeypatch.setattr(table_file, "_MOST_BYTES", 100)
+    monkeypatch.setattr(encoding, "_MOST_BYTES", 100)
     with pytest.raises(InvalidValueError, match="at most 100 bytes once decompressed"):
         read_table(gzip.compress(b"a\n" * 51), "t", ("a",))

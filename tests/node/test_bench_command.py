@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from node.benchmarks.clearing import FILLS, SORT, measurable
+from node.benchmarks.clearing import FILLS, LISTED, SORT, measurable
 from node.benchmarks.peers import PEERS
 from node.commands.bench import app
 
@@ -24,7 +24,7 @@ def test_clearing_as_json(run):
     told = json.loads(done.stdout)
     assert [book["prices"] for book in told["books"]] == ["tick", "float"]
     measured = set(told["trial"]["mechanisms"])
-    assert measured == {FILLS, *measurable()}
+    assert measured == {FILLS, LISTED, *measurable()}
     for book in told["books"]:
         assert book["orders_a_side"] == 200
         assert set(book["mechanisms"]) <= measured
@@ -49,7 +49,7 @@ def test_clearing_as_tables(run):
     done = run("clearing", "--orders", "50", "--repeats", "1")
     assert done.exit_code == 0, done.stderr
     shown = done.stdout
-    assert shown.startswith("50 + 50; processor time of one thread, the least of 1 runs")
+    assert shown.startswith("50 + 50; least processor time of 1 runs in turns, one thread")
     for text in ("tick prices", "float prices", SORT, *measurable(), *(one.name for one in PEERS)):
         assert text in shown
     assert "> 120" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import traceback
@@ -333,3 +334,16 @@ def test_the_options_of_the_guide_exist() -> None:
     helps = "".join(run(name, "--help").stdout for name in ("import", "fetch", "show"))
     for option in set(re.findall(r"`(--[a-z-]+)`", GUIDE)):
         assert option in helps, option
+
+
+def test_a_compressed_table_is_the_same_bytes_each_time(table: Path, tmp_path: Path) -> None:
+    plain = run("import", table, "--time-zone", "Europe/Rome").stdout
+    written = []
+    for name in ("one.csv.gz", "other.csv.GZ"):
+        output = tmp_path / name
+        assert run("import", table, "--time-zone", "Europe/Rome", "-o", output).exit_code == 0
+        written.append(output.read_bytes())
+    assert written[0] == written[1]
+    assert written[0][4:8] == bytes(4)  # no time in the header
+    assert gzip.decompress(written[0]).decode() == plain
+    assert run("import", tmp_path / "one.csv.gz").stdout == plain

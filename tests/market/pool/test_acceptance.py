@@ -32,7 +32,7 @@ def test_counts_those_who_accept(sizes):
     @given(_ROWS, st.integers(-4, 4), st.integers(0, 4))
     def check(rows, low, span):
         net, limit = (np.array([row[at] for row in rows], np.int64) for at in (0, 1))
-        found = Acceptance.of(net, limit, Tariff(low, low + span))
+        found = Acceptance.of(np.abs(net), net < 0, limit, Tariff(low, low + span))
         for price in range(low, low + span + 1):
             need = sum(wh for wh, most in rows if wh > 0 and most >= price)
             surplus = sum(-wh for wh, least in rows if wh < 0 and least <= price)

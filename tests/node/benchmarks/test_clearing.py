@@ -10,6 +10,7 @@ from node.benchmarks import linear_program, plain
 from node.benchmarks.books import Prices, make_book
 from node.benchmarks.clearing import (
     FILLS,
+    LISTED,
     SORT,
     Figures,
     measurable,
@@ -58,7 +59,7 @@ def test_every_mechanism_on_orders_alone_is_measured():
 
 def test_slow_mechanisms_are_left_at_their_trial():
     trial = try_mechanisms(Silent())
-    assert set(trial.mechanisms) == {FILLS, *measurable()}
+    assert set(trial.mechanisms) == {FILLS, LISTED, *measurable()}
     spent = dict.fromkeys(measurable(), Timing(1.0, 1.0)) | {"vcg": Timing(101.0, 101.0)}
     slow = Figures(100, Prices.TICK, Timing(0.1, 0.1), spent, {})
     assert quick(slow) == [name for name in measurable() if name != "vcg"]

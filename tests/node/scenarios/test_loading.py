@@ -162,6 +162,7 @@ def test_an_unknown_scenario_is_refused(name: str) -> None:
         ("gate_lead_s = 300", "gate_lead_s = -1", "gate_lead_s"),
         ("gate_lead_s = 300", "gate_lead = 300", "gate_lead"),
         ('time_zone = "Europe/Rome"', 'time_zone = "Europe/Atlantis"', "time_zone"),
+        ('time_zone = "Europe/Rome"', 'time_zone = "Europe"', "time_zone: expected an IANA"),
         ('key = "home-01"', 'key = "home-02"', "participants"),
         ('profile = "H0-A", annual_kwh = 2700', 'profile = "H9", annual_kwh = 2700', "home-01"),
         ('{ profile = "PV2", peak_w = 2200 }', '{ profile = "PV9", peak_w = 2200 }', "home-04"),
