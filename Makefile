@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3
 VENV := .venv
+PROVERS := .venv-prove
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
@@ -17,7 +18,7 @@ FORGE = $$([ -x node_modules/.bin/forge ] && echo node_modules/.bin/forge || ech
 # Two workers suit two cores; every test finds its own ports and folders.
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint unit contracts-test gas format brownie bench prove lock clean
+.PHONY: help setup demo test lint unit contracts-test gas format brownie bench prove prove-search prove-coverage prove-findings prove-arithmetic lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -45,13 +46,28 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@cd contracts && $(FORGE) fmt --check
+	@cd contracts && $(FORGE) fmt --check src test proofs
 
 contracts-test: setup
 	@cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test
 
-prove: setup ## Fuzz and search the contracts for longer
+prove: prove-search prove-coverage prove-findings prove-arithmetic ## Prove the contracts: search, coverage, slither, halmos
+
+prove-search: setup ## Fuzz and search the contracts for longer
 	@cd contracts && FOUNDRY_PROFILE=prove $(FORGE) test --no-match-path 'test/*Gas.t.sol'
+
+prove-coverage: setup ## Fail unless the contracts' tests take 95 % of the branches
+	@$(BIN)/python scripts/contract-coverage
+
+prove-findings: setup $(PROVERS)/.installed ## Hold what slither finds against contracts/slither.md
+	@$(BIN)/python scripts/contract-findings $(PROVERS)/bin/slither
+
+prove-arithmetic: setup $(PROVERS)/.installed ## Prove arithmetic for all inputs with halmos
+	@scripts/prove-arithmetic $(PROVERS)
+
+$(PROVERS)/.installed: requirements/prove.lock scripts/create-tools-environment
+	@scripts/create-tools-environment "$(PYTHON)" "$(PROVERS)" requirements/prove.lock
+	@touch $@
 
 gas: setup ## Compare gas with the committed snapshot
 	@cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test --match-path 'test/*Gas.t.sol'
@@ -71,7 +87,7 @@ bench: setup ## Time clearing against sorting
 format: setup ## Format all sources
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@cd contracts && $(FORGE) fmt
+	@cd contracts && $(FORGE) fmt src test proofs
 
 lock: ## Renew the lock files (needs uv)
 	@uv pip compile -q pyproject.toml --extra node --group dev --group build --universal --python-version 3.11 \
@@ -80,7 +96,9 @@ lock: ## Renew the lock files (needs uv)
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements/nodejs.lock
 	@uv pip compile -q requirements/brownie.in --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements/brownie.lock
+	@uv pip compile -q requirements/prove.in --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements/prove.lock
 	@cd contracts && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove all that was installed or generated, but no runs
-	rm -rf $(VENV) .venv-brownie contracts/node_modules contracts/out contracts/cache chain/artifacts build
+	rm -rf $(VENV) $(PROVERS) .venv-brownie contracts/node_modules contracts/out contracts/cache chain/artifacts build

@@ -25,6 +25,10 @@ CONTRACT_NAMES: Final = (
     "DeliveryRecord",
     "ConsumptionEscrow",
     "SaleEscrow",
+    "Directory",
+    "Timelock",
+    "Agents",
+    "OrderEntry",
 )
 """All contracts: those of a market's deployment, and those that are deployed beside it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from domain.cancellation import PACKED_CANCELLATION_BYTES
 from domain.errors import InvalidValueError
 from domain.interval import Interval
 from domain.tariff import Tariff
@@ -59,6 +60,23 @@ def extend_book(book: bytes, batch: bytes, count: int) -> bytes:
     return keccak256(_hash("book", book) + _hash("batch", batch) + count.to_bytes(4, "big"))
 
 
+def cancel_in_book(book: bytes, packed: bytes) -> bytes:
+    """Return a book's commitment after a cancellation: ``keccak(book ++ keccak(packed) ++ 0)``.
+
+    A cancellation stands in the chain of batches as one without orders.
+
+    Args:
+        book: the book's commitment so far.
+        packed: the cancellation, 12 bytes.
+
+    Raises:
+        InvalidValueError: where it has another length.
+    """
+    if len(packed) != PACKED_CANCELLATION_BYTES:
+        raise InvalidValueError("cancellation", f"{PACKED_CANCELLATION_BYTES} bytes", packed)
+    return keccak256(_hash("book", book) + keccak256(packed) + bytes(4))
+
+
 def mechanism_id(name: str) -> bytes:
     """Return the 32 bytes that stand for a clearing mechanism on chain.
 
@@ -91,7 +109,7 @@ def price_hash(
         interval: which interval.
         mechanism: identifier of the clearing rule, 32 bytes.
         k: the community's point between two limits, in per mille; 0 for a rule without one.
-        status: cleared or no trade.
+        status: cleared, no trade or abandoned.
         price: millicent per kWh; counts as 0 where nothing traded.
         volume: Wh.
         tariff: the bounds that held.

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from chain.abi import contract_abi, creation_code
 from chain.calls import Call
 from chain.connection import Chain
+from chain.creation import create, created_address, role_grant
 from chain.deployment import Deployment
+from chain.deployment_members import read_members, write_members
+from chain.governance import hand_over
 from chain.roles import ESCROW_ROLE, ISSUER_ROLE, PAUSER_ROLE, VALIDATOR_ROLE
-from chain.sender import Receipt, Sender
+from chain.sender import Sender
 from domain.errors import InvalidValueError
-from domain.units import require_range
-from identity.address import address_bytes, checksum_address
 from identity.keys import EvmKey
 
-_NUMBERS: Final = ("chain_id", "block")
-_MAX_NUMBER: Final = 2**63 - 1
 _CLAIMS: Final = "StoredEnergyToken"
 
 
@@ -67,10 +65,7 @@ class DeliveryDeployment:
 
     def to_json(self) -> dict[str, Any]:
         """Return the members of a JSON object: whole numbers, and addresses in lower case."""
-        return {
-            name: value if name in _NUMBERS else value.lower()
-            for name, value in asdict(self).items()
-        }
+        return write_members(asdict(self))
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> DeliveryDeployment:
@@ -80,10 +75,7 @@ class DeliveryDeployment:
             InvalidValueError: naming the member that is missing, unknown or wrong.
         """
         names = [field.name for field in fields(cls)]
-        if set(members) != set(names):
-            expected = f"the members {', '.join(names)}"
-            raise InvalidValueError("delivery deployment", expected, list(members))
-        return cls(**{name: _read_member(name, members[name]) for name in names})
+        return cls(**read_members("delivery deployment", names, members))
 
     def require_chain(self, chain: Chain) -> None:
         """Check that a chain is the one that the contracts are on.
@@ -102,36 +94,42 @@ def deploy_delivery(
 
     The delivery record and the sale escrow get to give out claims, the two escrows to hold them.
     The sale escrow gets to give money back while the currency token is paused, for which the admin
-    must be the token's, too.
+    must still be the token's, too. Where the market has a timelock, the admin announces it as the
+    next admin; it becomes that by an operation of ``chain.governance.acceptances``.
 
     Args:
         chain: where to.
-        admin: sends the transactions, and stays the contracts' admin.
-        market: whose registry, prices and money count.
+        admin: sends the transactions; the contracts' admin, with a timelock for the set-up only.
+        market: whose registry, prices and money count, and whose timelock governs.
         roles: who gets the other roles.
 
     Raises:
         MissingArtifactError: where the contracts were not compiled.
         InvalidValueError: where the market is on another chain.
+        ContractRefusedError: where the currency token has another admin; nothing is created then.
     """
     market.require_chain(chain)
+    _require_admin(chain, admin, market.currency)
     sender = Sender(chain, admin)
     owner, registry = admin.address, market.registry
-    token = _create(sender, _CLAIMS, owner)
-    claims = _address(token)
-    record = _create(sender, "DeliveryRecord", owner, registry, market.market, claims)
-    consumption = _create(sender, "ConsumptionEscrow", owner, registry, claims)
+    token = create(sender, _CLAIMS, owner)
+    claims = created_address(token)
+    record = create(sender, "DeliveryRecord", owner, registry, market.market, claims)
+    consumption = create(sender, "ConsumptionEscrow", owner, registry, claims)
     parts = (registry, market.market, claims, market.currency)
-    sales = _create(sender, "SaleEscrow", owner, *parts)
+    sales = create(sender, "SaleEscrow", owner, *parts)
     deployment = DeliveryDeployment(
         chain_id=chain.chain_id,
         claims=claims,
-        record=_address(record),
-        consumption=_address(consumption),
-        sales=_address(sales),
+        record=created_address(record),
+        consumption=created_address(consumption),
+        sales=created_address(sales),
         block=token.block_number,
     )
-    for call in delivery_role_grants(deployment, market.currency, roles):
+    calls = delivery_role_grants(deployment, market.currency, roles)
+    if market.timelock is not None:
+        calls += hand_over(deployment.names, market.timelock)
+    for call in calls:
         sender.send(call)
     return deployment
 
@@ -147,35 +145,17 @@ def delivery_role_grants(
         "SaleEscrow": sales,
     }
     return [
-        _grant(_CLAIMS, deployment.claims, ISSUER_ROLE, record),
-        _grant(_CLAIMS, deployment.claims, ISSUER_ROLE, sales),
-        _grant(_CLAIMS, deployment.claims, ESCROW_ROLE, consumption),
-        _grant(_CLAIMS, deployment.claims, ESCROW_ROLE, sales),
-        _grant("CurrencyToken", currency, ESCROW_ROLE, sales),
-        *(_grant(name, at, VALIDATOR_ROLE, roles.validator) for name, at in processes.items()),
-        *(_grant(name, at, PAUSER_ROLE, roles.pauser) for name, at in processes.items()),
+        role_grant(_CLAIMS, deployment.claims, ISSUER_ROLE, record),
+        role_grant(_CLAIMS, deployment.claims, ISSUER_ROLE, sales),
+        role_grant(_CLAIMS, deployment.claims, ESCROW_ROLE, consumption),
+        role_grant(_CLAIMS, deployment.claims, ESCROW_ROLE, sales),
+        role_grant("CurrencyToken", currency, ESCROW_ROLE, sales),
+        *(role_grant(name, at, VALIDATOR_ROLE, roles.validator) for name, at in processes.items()),
+        *(role_grant(name, at, PAUSER_ROLE, roles.pauser) for name, at in processes.items()),
     ]
 
 
-def _grant(contract: str, address: str, role: bytes, account: str) -> Call:
-    data = contract_abi(contract).functions["grantRole"].encode(role, account)
-    return Call(address, data, f"{contract}.grantRole")
-
-
-def _create(sender: Sender, contract: str, *arguments: Any) -> Receipt:
-    return sender.send(Call(None, creation_code(contract, *arguments), f"create {contract}"))
-
-
-def _address(created: Receipt) -> str:
-    if created.contract is None:
-        raise InvalidValueError("receipt", "one of a contract's creation", created)
-    return created.contract
-
-
-def _read_member(name: str, value: Any) -> Any:
-    if name in _NUMBERS:
-        require_range(name, value, 0, _MAX_NUMBER)
-        return value
-    if not isinstance(value, str):
-        raise InvalidValueError(name, "an address", value)
-    return checksum_address(address_bytes(value, name))
+def _require_admin(chain: Chain, admin: EvmKey, currency: str) -> None:
+    # Asked and not sent: what the token would say to the grant that the sale escrow needs.
+    grant = role_grant("CurrencyToken", currency, ESCROW_ROLE, admin.address)
+    chain.call(currency, grant.data, sender=admin.address)

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from chain.abi import contract_abi, creation_code
 from chain.calls import Call
 from chain.connection import Chain
+from chain.creation import create, created_address, role_grant
+from chain.deployment_members import read_members, write_members
+from chain.governance import Governance, directory_entries, hand_over, pausable_contracts
 from chain.roles import (
+    ENTRY_ROLE,
     MINTER_ROLE,
     OPERATOR_ROLE,
     PAUSER_ROLE,
@@ -21,14 +24,11 @@ from chain.roles import (
     TARIFF_ROLE,
     VOUCHER_ROLE,
 )
-from chain.sender import Receipt, Sender
+from chain.sender import Sender
 from domain.errors import InvalidValueError
-from domain.units import require_range
-from identity.address import address_bytes, checksum_address
 from identity.keys import EvmKey
 
-_NUMBERS: Final = ("chain_id", "block")
-_MAX_NUMBER: Final = 2**63 - 1
+_OPTIONAL: Final = ("timelock",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Roles:
         tariff_oracle: address that posts tariffs.
         minter: address that credits deposits.
         payer: address that confirms pay-outs; None for nobody yet.
-        pauser: address that can pause the currency token; None for nobody yet.
+        pauser: address that can pause contracts in an emergency; None for nobody yet.
     """
 
     registrar: str
@@ -80,6 +80,10 @@ class Deployment:
         currency: address.
         energy: address.
         consortia: address.
+        directory: address.
+        timelock: address, or None where the key that deployed them stays the admin.
+        agents: address.
+        order_entry: address.
         block: number of the block that holds the first of them; no event is earlier.
     """
 
@@ -91,12 +95,16 @@ class Deployment:
     currency: str
     energy: str
     consortia: str
+    directory: str
+    timelock: str | None
+    agents: str
+    order_entry: str
     block: int
 
     @property
     def names(self) -> dict[str, str]:
         """The contracts' names (``Market``) by their addresses."""
-        return {
+        names = {
             self.registry: "Registry",
             self.market: "Market",
             self.metering: "Metering",
@@ -104,14 +112,15 @@ class Deployment:
             self.currency: "CurrencyToken",
             self.energy: "EnergyToken",
             self.consortia: "Consortia",
+            self.directory: "Directory",
+            self.agents: "Agents",
+            self.order_entry: "OrderEntry",
         }
+        return names if self.timelock is None else {**names, self.timelock: "Timelock"}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the members of a JSON object: whole numbers, and addresses in lower case."""
-        return {
-            name: value if name in _NUMBERS else value.lower()
-            for name, value in asdict(self).items()
-        }
+        """Return the members of a JSON object: whole numbers, addresses in lower case, null."""
+        return write_members(asdict(self))
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Deployment:
@@ -121,10 +130,7 @@ class Deployment:
             InvalidValueError: naming the member that is missing, unknown or wrong.
         """
         names = [field.name for field in fields(cls)]
-        if set(members) != set(names):
-            raise InvalidValueError("deployment", f"the members {', '.join(names)}", list(members))
-        values = {name: _read_member(name, members[name]) for name in names}
-        return cls(**values)
+        return cls(**read_members("deployment", names, members, _OPTIONAL))
 
     def require_chain(self, chain: Chain) -> None:
         """Check that a chain is the one that the contracts are on.
@@ -167,42 +173,61 @@ class SingleContract:
             raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
 
 
-def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
-    """Create a market's contracts and grant the roles.
+def deploy(
+    chain: Chain, admin: EvmKey, roles: Roles, governance: Governance | None = None
+) -> Deployment:
+    """Create a market's contracts, grant the roles and enter all of them in the directory.
 
     The admin gets no role but the admin's; the settlement contract gets what it needs on the tokens
-    and on metering.
+    and on metering. With governance, the admin announces the timelock as the next admin; it becomes
+    that once a proposer scheduled ``chain.operations.acceptance`` and somebody executed it.
 
     Args:
         chain: where to.
-        admin: sends the transactions, and stays the contracts' admin.
+        admin: sends the transactions; the contracts' admin, with governance for the set-up only.
         roles: who gets the other roles.
+        governance: who governs afterwards; by default the admin.
 
     Raises:
         MissingArtifactError: where the contracts were not compiled.
+        ContractRefusedError: ``InvalidDelay``, where the timelock's is out of bounds, or
+            ``ProposerMissing``.
     """
     sender = Sender(chain, admin)
     owner = admin.address
-    registry = _create(sender, "Registry", owner)
-    market = _create(sender, "Market", owner, _address(registry))
-    metering = _create(sender, "Metering", owner, _address(registry))
-    currency = _create(sender, "CurrencyToken", owner)
-    energy = _create(sender, "EnergyToken", owner)
-    parts = [_address(part) for part in (registry, market, metering, currency, energy)]
-    settlement = _create(sender, "Settlement", owner, *parts)
-    consortia = _create(sender, "Consortia", owner, _address(registry))
+    registry = create(sender, "Registry", owner)
+    market = create(sender, "Market", owner, created_address(registry))
+    metering = create(sender, "Metering", owner, created_address(registry))
+    currency = create(sender, "CurrencyToken", owner)
+    energy = create(sender, "EnergyToken", owner)
+    parts = [created_address(part) for part in (registry, market, metering, currency, energy)]
+    settlement = create(sender, "Settlement", owner, *parts)
+    consortia = create(sender, "Consortia", owner, created_address(registry))
+    directory = create(sender, "Directory", owner)
+    agents = create(sender, "Agents", created_address(registry))
+    order_entry = create(sender, "OrderEntry", parts[0], parts[1], created_address(agents))
     deployment = Deployment(
         chain_id=chain.chain_id,
         registry=parts[0],
         market=parts[1],
         metering=parts[2],
-        settlement=_address(settlement),
+        settlement=created_address(settlement),
         currency=parts[3],
         energy=parts[4],
-        consortia=_address(consortia),
+        consortia=created_address(consortia),
+        directory=created_address(directory),
+        timelock=None if governance is None else _create_timelock(sender, governance),
+        agents=created_address(agents),
+        order_entry=created_address(order_entry),
         block=registry.block_number,
     )
-    for call in role_grants(deployment, roles):
+    calls = [
+        *role_grants(deployment, roles),
+        *directory_entries(deployment.names, deployment.directory),
+    ]
+    if deployment.timelock is not None:
+        calls += hand_over(deployment.names, deployment.timelock)
+    for call in calls:
         sender.send(call)
     return deployment
 
@@ -210,18 +235,24 @@ def deploy(chain: Chain, admin: EvmKey, roles: Roles) -> Deployment:
 def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
     """Return the calls by which the admin gives everybody the role it needs, and no more."""
     settlement, currency = deployment.settlement, deployment.currency
-    optional = ((PAYER_ROLE, roles.payer), (PAUSER_ROLE, roles.pauser))
+    pausable = pausable_contracts(deployment.names) if roles.pauser else {}
     return [
-        _grant("Registry", deployment.registry, REGISTRAR_ROLE, roles.registrar),
-        _grant("Consortia", deployment.consortia, REGISTRAR_ROLE, roles.registrar),
-        _grant("Market", deployment.market, OPERATOR_ROLE, roles.operator),
-        _grant("Market", deployment.market, TARIFF_ROLE, roles.tariff_oracle),
-        _grant("Settlement", settlement, OPERATOR_ROLE, roles.operator),
-        _grant("CurrencyToken", deployment.currency, MINTER_ROLE, roles.minter),
-        _grant("CurrencyToken", deployment.currency, SETTLEMENT_ROLE, settlement),
-        _grant("EnergyToken", deployment.energy, SETTLEMENT_ROLE, settlement),
-        _grant("Metering", deployment.metering, SETTLEMENT_ROLE, settlement),
-        *(_grant("CurrencyToken", currency, role, who) for role, who in optional if who),
+        role_grant("Registry", deployment.registry, REGISTRAR_ROLE, roles.registrar),
+        role_grant("Consortia", deployment.consortia, REGISTRAR_ROLE, roles.registrar),
+        role_grant("Market", deployment.market, OPERATOR_ROLE, roles.operator),
+        role_grant("Market", deployment.market, TARIFF_ROLE, roles.tariff_oracle),
+        role_grant("Settlement", settlement, OPERATOR_ROLE, roles.operator),
+        role_grant("CurrencyToken", deployment.currency, MINTER_ROLE, roles.minter),
+        role_grant("CurrencyToken", deployment.currency, SETTLEMENT_ROLE, settlement),
+        role_grant("EnergyToken", deployment.energy, SETTLEMENT_ROLE, settlement),
+        role_grant("Metering", deployment.metering, SETTLEMENT_ROLE, settlement),
+        role_grant("Market", deployment.market, ENTRY_ROLE, deployment.order_entry),
+        *(role_grant("CurrencyToken", currency, PAYER_ROLE, who) for who in (roles.payer,) if who),
+        *(
+            role_grant(contract, address, PAUSER_ROLE, roles.pauser)
+            for address, contract in pausable.items()
+            if roles.pauser
+        ),
     ]
 
 
@@ -268,32 +299,12 @@ def deploy_reconciliation(
 def _deploy_single(
     sender: Sender, name: str, arguments: tuple[str, ...], grants: Iterable[tuple[bytes, str]]
 ) -> SingleContract:
-    created = _create(sender, name, *arguments)
-    address = _address(created)
+    created = create(sender, name, *arguments)
+    address = created_address(created)
     for role, account in grants:
-        sender.send(_grant(name, address, role, account))
+        sender.send(role_grant(name, address, role, account))
     return SingleContract(sender.chain.chain_id, name, address, created.block_number)
 
 
-def _grant(contract: str, address: str, role: bytes, account: str) -> Call:
-    data = contract_abi(contract).functions["grantRole"].encode(role, account)
-    return Call(address, data, f"{contract}.grantRole")
-
-
-def _create(sender: Sender, contract: str, *arguments: Any) -> Receipt:
-    return sender.send(Call(None, creation_code(contract, *arguments), f"create {contract}"))
-
-
-def _address(created: Receipt) -> str:
-    if created.contract is None:
-        raise InvalidValueError("receipt", "one of a contract's creation", created)
-    return created.contract
-
-
-def _read_member(name: str, value: Any) -> Any:
-    if name in _NUMBERS:
-        require_range(name, value, 0, _MAX_NUMBER)
-        return value
-    if not isinstance(value, str):
-        raise InvalidValueError(name, "an address", value)
-    return checksum_address(address_bytes(value, name))
+def _create_timelock(sender: Sender, governance: Governance) -> str:
+    return created_address(create(sender, "Timelock", governance.delay, list(governance.proposers)))

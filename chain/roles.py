@@ -15,6 +15,9 @@ REGISTRAR_ROLE: Final = keccak256(b"REGISTRAR_ROLE")
 OPERATOR_ROLE: Final = keccak256(b"OPERATOR_ROLE")
 """Commits order books and posts settlements."""
 
+ENTRY_ROLE: Final = keccak256(b"ENTRY_ROLE")
+"""Enters participants' own orders, and cancellations; held by the order entry contract."""
+
 TARIFF_ROLE: Final = keccak256(b"TARIFF_ROLE")
 """Posts the grid's tariffs."""
 
@@ -28,7 +31,7 @@ PAYER_ROLE: Final = keccak256(b"PAYER_ROLE")
 """Confirms and rejects pay-outs."""
 
 PAUSER_ROLE: Final = keccak256(b"PAUSER_ROLE")
-"""Pauses a token; only its admin ends the pause."""
+"""Pauses a contract; only its admin ends the pause."""
 
 ESCROW_ROLE: Final = keccak256(b"ESCROW_ROLE")
 """Holds and gives back tokens of others, in a pause, too; held by escrow contracts."""
@@ -48,10 +51,20 @@ ISSUER_ROLE: Final = keccak256(b"ISSUER_ROLE")
 VALIDATOR_ROLE: Final = keccak256(b"VALIDATOR_ROLE")
 """Confirms that statements about stored energy agree with the meters, or rejects them."""
 
+PROPOSER_ROLE: Final = keccak256(b"PROPOSER_ROLE")
+"""Schedules what the timelock does."""
+
+CANCELLER_ROLE: Final = keccak256(b"CANCELLER_ROLE")
+"""Cancels what was scheduled; held by the proposers."""
+
+EXECUTOR_ROLE: Final = keccak256(b"EXECUTOR_ROLE")
+"""Executes what lay open for the delay; held by everybody."""
+
 ROLE_NAMES: Final = {
     DEFAULT_ADMIN_ROLE: "DEFAULT_ADMIN_ROLE",
     REGISTRAR_ROLE: "REGISTRAR_ROLE",
     OPERATOR_ROLE: "OPERATOR_ROLE",
+    ENTRY_ROLE: "ENTRY_ROLE",
     TARIFF_ROLE: "TARIFF_ROLE",
     MINTER_ROLE: "MINTER_ROLE",
     SETTLEMENT_ROLE: "SETTLEMENT_ROLE",
@@ -63,4 +76,7 @@ ROLE_NAMES: Final = {
     RECONCILER_ROLE: "RECONCILER_ROLE",
     ISSUER_ROLE: "ISSUER_ROLE",
     VALIDATOR_ROLE: "VALIDATOR_ROLE",
+    PROPOSER_ROLE: "PROPOSER_ROLE",
+    CANCELLER_ROLE: "CANCELLER_ROLE",
+    EXECUTOR_ROLE: "EXECUTOR_ROLE",
 }

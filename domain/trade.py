@@ -39,6 +39,8 @@ class ClearingStatus(IntEnum):
     OPEN = 0
     CLEARED = 1
     NO_TRADE = 2
+    ABANDONED = 3
+    """Nobody cleared it in time: nothing traded, whatever was ordered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ Money = NewType("Money", int)
 Account = NewType("Account", int)
 """Pseudonymous number of a participant in the registry, 1 to 2^31 - 1."""
 
+NO_MONEY: Final = Money(0)
 MONEY_PER_EURO: Final = 10**8
 MILLICENT_PER_EURO: Final = 10**5
 WATT_HOURS_PER_KILOWATT_HOUR: Final = 10**3

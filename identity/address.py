@@ -10,6 +10,9 @@ from domain.errors import InvalidValueError
 from identity.hashing import keccak256
 
 ADDRESS_BYTES: Final = 20
+ZERO_ADDRESS: Final = "0x" + 2 * ADDRESS_BYTES * "0"
+"""What contracts write for nobody."""
+
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _EXPECTED: Final = "0x and 40 hexadecimal digits"
 

@@ -45,7 +45,7 @@ class MerkleTree:
             self._places[index] = size - 1 - rank
             self._nodes[size - 1 - rank] = leaves[index]
         for place in range(size - 1 - len(leaves), -1, -1):
-            self._nodes[place] = _hash_pair(self._nodes[2 * place + 1], self._nodes[2 * place + 2])
+            self._nodes[place] = hash_pair(self._nodes[2 * place + 1], self._nodes[2 * place + 2])
 
     @property
     def root(self) -> bytes:
@@ -87,8 +87,13 @@ def verify_proof(root: bytes, leaf: bytes, proof: Iterable[bytes]) -> bool:
     node = leaf
     for depth, sibling in enumerate(proof):
         _require_hash(f"proof {depth}", sibling)
-        node = _hash_pair(node, sibling)
+        node = hash_pair(node, sibling)
     return node == root
+
+
+def hash_pair(one: bytes, other: bytes) -> bytes:
+    """Return the node above two 32-byte nodes, whichever stands left."""
+    return keccak256(one + other if one < other else other + one)
 
 
 def standard_leaf(encoded: bytes) -> bytes:
@@ -110,10 +115,6 @@ def reading_leaf(salt: bytes, document_hash: bytes) -> bytes:
         raise InvalidValueError("salt", f"{SALT_BYTES} bytes", salt)
     _require_hash("document hash", document_hash)
     return standard_leaf(salt.ljust(HASH_BYTES, b"\0") + document_hash)
-
-
-def _hash_pair(one: bytes, other: bytes) -> bytes:
-    return keccak256(one + other if one < other else other + one)
 
 
 def _require_hash(field: str, value: bytes) -> None:

@@ -11,20 +11,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.cancellation import Cancellation
 from domain.errors import InvalidValueError
 from domain.order import Order
 from domain.units import require_range
 from identity.address import address_bytes
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction
 from identity.hashing import keccak256
 
 ORDER_TYPE: Final = (
     "Order(uint96 interval,uint32 account,uint8 side,uint32 quantity,int32 price,uint128 salt)"
 )
 RECEIPT_TYPE: Final = "Receipt(bytes32 order,uint64 receivedAt)"
+WITHDRAWAL_TYPE: Final = "Withdrawal(bytes32 order)"
+WITHDRAWAL_RECEIPT_TYPE: Final = "WithdrawalReceipt(bytes32 order,uint64 withdrawnAt)"
+CANCELLATION_TYPE: Final = "Cancellation(uint96 interval,uint32 account,uint32 batch,uint32 index)"
 ATTESTATION_TYPE: Final = (
     "Attestation(uint96 interval,uint32 gateway,uint64 sequence,bytes32 root,uint32 count,"
     "uint64 imported,uint64 exported)"
+)
+CORRECTION_TYPE: Final = (
+    "Correction(uint96 interval,uint32 gateway,uint64 sequence,bytes32 root,uint32 count,"
+    "uint64 imported,uint64 exported,bytes32 superseded,uint8 reason)"
 )
 PERMIT_TYPE: Final = (
     "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
@@ -35,7 +43,11 @@ DOMAIN_TYPE: Final = (
 
 _ORDER_TYPE_HASH: Final = keccak256(ORDER_TYPE.encode())
 _RECEIPT_TYPE_HASH: Final = keccak256(RECEIPT_TYPE.encode())
+_WITHDRAWAL_TYPE_HASH: Final = keccak256(WITHDRAWAL_TYPE.encode())
+_WITHDRAWAL_RECEIPT_TYPE_HASH: Final = keccak256(WITHDRAWAL_RECEIPT_TYPE.encode())
+_CANCELLATION_TYPE_HASH: Final = keccak256(CANCELLATION_TYPE.encode())
 _ATTESTATION_TYPE_HASH: Final = keccak256(ATTESTATION_TYPE.encode())
+_CORRECTION_TYPE_HASH: Final = keccak256(CORRECTION_TYPE.encode())
 _PERMIT_TYPE_HASH: Final = keccak256(PERMIT_TYPE.encode())
 _DOMAIN_TYPE_HASH: Final = keccak256(DOMAIN_TYPE.encode())
 
@@ -73,6 +85,11 @@ class TypedDomain:
 def market_domain(chain_id: int, contract: str) -> TypedDomain:
     """Return the domain of orders and receipts at one market contract."""
     return TypedDomain("Commonwatt Market", "1", chain_id, contract)
+
+
+def order_entry_domain(chain_id: int, contract: str) -> TypedDomain:
+    """Return the domain of orders and cancellations that anybody may relay to one order entry."""
+    return TypedDomain("Commonwatt Order Entry", "1", chain_id, contract)
 
 
 def metering_domain(chain_id: int, contract: str) -> TypedDomain:
@@ -115,24 +132,71 @@ def receipt_digest(domain: TypedDomain, order: bytes, received_at: int) -> bytes
     Raises:
         InvalidValueError: where one of them is out of range.
     """
-    if len(order) != 32:
-        raise InvalidValueError("order", "a digest of 32 bytes", order)
+    _require_digest(order)
     require_range("received_at", received_at, 0, 2**64 - 1)
     return _digest(domain, _RECEIPT_TYPE_HASH + order + _word(received_at))
 
 
-def attestation_digest(domain: TypedDomain, attestation: Attestation) -> bytes:
-    """Return the 32 bytes that a gateway's EVM key signs for the metering contract."""
+def withdrawal_digest(domain: TypedDomain, order: bytes) -> bytes:
+    """Return the 32 bytes that a participant signs to take back an order that is not committed.
+
+    Args:
+        domain: the market's domain.
+        order: the order's digest, 32 bytes.
+
+    Raises:
+        InvalidValueError: where it has another length.
+    """
+    _require_digest(order)
+    return _digest(domain, _WITHDRAWAL_TYPE_HASH + order)
+
+
+def withdrawal_receipt_digest(domain: TypedDomain, order: bytes, withdrawn_at: int) -> bytes:
+    """Return the 32 bytes that the operator signs to acknowledge a withdrawal.
+
+    Args:
+        domain: the market's domain.
+        order: the order's digest, 32 bytes.
+        withdrawn_at: UTC second from which on the order counts no more, 0 to 2^64 - 1.
+
+    Raises:
+        InvalidValueError: where one of them is out of range.
+    """
+    _require_digest(order)
+    require_range("withdrawn_at", withdrawn_at, 0, 2**64 - 1)
+    return _digest(domain, _WITHDRAWAL_RECEIPT_TYPE_HASH + order + _word(withdrawn_at))
+
+
+def cancellation_digest(domain: TypedDomain, cancellation: Cancellation) -> bytes:
+    """Return the 32 bytes that a participant signs to have an order of a committed book cancelled.
+
+    Args:
+        domain: the order entry's domain.
+        cancellation: which place of which book.
+    """
     return _digest(
         domain,
-        _ATTESTATION_TYPE_HASH
-        + _word(attestation.interval.packed)
-        + _word(attestation.gateway)
-        + _word(attestation.sequence)
-        + attestation.root
-        + _word(attestation.count)
-        + _word(attestation.imported)
-        + _word(attestation.exported),
+        _CANCELLATION_TYPE_HASH
+        + _word(cancellation.interval.packed)
+        + _word(cancellation.account)
+        + _word(cancellation.batch)
+        + _word(cancellation.index),
+    )
+
+
+def attestation_digest(domain: TypedDomain, attestation: Attestation) -> bytes:
+    """Return the 32 bytes that a gateway's EVM key signs for the metering contract."""
+    return _digest(domain, _ATTESTATION_TYPE_HASH + _attestation_members(attestation))
+
+
+def correction_digest(domain: TypedDomain, correction: Correction) -> bytes:
+    """Return the 32 bytes that a gateway's EVM key signs to correct what it attested."""
+    return _digest(
+        domain,
+        _CORRECTION_TYPE_HASH
+        + _attestation_members(correction.statement)
+        + correction.superseded_root
+        + _word(correction.reason),
     )
 
 
@@ -182,6 +246,23 @@ def typed_data_digest(document: Mapping[str, Any]) -> bytes:
     except Exception as error:  # eth-account and eth-abi raise a dozen unrelated classes
         raise InvalidValueError("typed data", f"a valid document ({error})", document) from error
     return keccak256(b"\x19" + message.version + message.header + message.body)
+
+
+def _attestation_members(attestation: Attestation) -> bytes:
+    return (
+        _word(attestation.interval.packed)
+        + _word(attestation.gateway)
+        + _word(attestation.sequence)
+        + attestation.root
+        + _word(attestation.count)
+        + _word(attestation.imported)
+        + _word(attestation.exported)
+    )
+
+
+def _require_digest(order: bytes) -> None:
+    if len(order) != 32:
+        raise InvalidValueError("order", "a digest of 32 bytes", order)
 
 
 def _digest(domain: TypedDomain, encoded: bytes) -> bytes:

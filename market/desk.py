@@ -14,25 +14,35 @@ from domain.interval import Interval
 from domain.order import Order, Side
 from domain.units import Account, Money, payment, require_range
 from identity.keys import EvmKey, recover
-from identity.typed_data import TypedDomain, order_digest, receipt_digest
-from market.book import KeptOrder, SignedReceipt
+from identity.typed_data import (
+    TypedDomain,
+    order_digest,
+    receipt_digest,
+    withdrawal_digest,
+    withdrawal_receipt_digest,
+)
+from market.book import KeptOrder, SignedReceipt, SignedWithdrawal
 from market.errors import (
+    AlreadyCommittedError,
     AlreadyOnChainError,
     BookFullError,
     GateClosedError,
     InactiveAccountError,
     InsufficientFundsError,
     NotATraderError,
+    OrderRefusedError,
     TooManyOrdersError,
     TooMuchEnergyError,
     UnknownAccountError,
     UnknownCommunityError,
+    UnknownOrderError,
+    WithdrawnError,
     WrongIntervalError,
     WrongSignerError,
 )
 from market.mechanisms import mechanism_of_id
-from market.ports import Communities, CommunityRules, Funds, Members
-from market.repository import OrderRepository
+from market.ports import Agents, Communities, CommunityRules, Funds, Members
+from market.repository import BookRepository, OrderRepository
 
 MAX_BOOK: Final = 10_000
 """Orders of an interval, whatever the mechanism; one that posts more than an order's 12 bytes takes
@@ -83,6 +93,7 @@ class OrderDesk:
         domain: TypedDomain,
         operator: EvmKey,
         members: Members,
+        agents: Agents,
         communities: Communities,
         funds: Funds,
         clock: Clock,
@@ -95,6 +106,7 @@ class OrderDesk:
             domain: what orders and receipts are signed for.
             operator: signs the receipts.
             members: the registry, or what remembers it.
+            agents: the agents contract, asked about orders that no wallet signed.
             communities: the market contract.
             funds: what participants can pay.
             clock: the second at which an order comes.
@@ -104,6 +116,7 @@ class OrderDesk:
         self._domain = domain
         self._operator = operator
         self._members = members
+        self._agents = agents
         self._communities = communities
         self._funds = funds
         self._clock = clock
@@ -120,7 +133,8 @@ class OrderDesk:
 
         Args:
             order: the order.
-            signature: of its EIP-712 digest by its account's wallet, 65 bytes.
+            signature: of its EIP-712 digest by its account's wallet, or by an agent with a mandate
+                of that wallet, 65 bytes.
 
         Raises:
             InvalidValueError: where the signature is malformed.
@@ -129,9 +143,10 @@ class OrderDesk:
             UnknownAccountError: the account is not in the registry.
             InactiveAccountError: the account may not trade.
             NotATraderError: the account is the grid's.
-            WrongSignerError: another key signed.
+            WrongSignerError: another key signed, or an agent beyond its mandate.
             GateClosedError: the interval's book is closed.
             AlreadyOnChainError: the participant has put this very order on chain.
+            WithdrawnError: the participant has taken this very order back.
             BookFullError: the interval has as many orders as one proof can carry.
             TooManyOrdersError: the account has as many orders for the interval as it may.
             TooMuchEnergyError: the account's orders for the interval add up to more than they may.
@@ -154,6 +169,51 @@ class OrderDesk:
         kept = KeptOrder(order, digest, signature, received_at, receipt.signature)
         book_limit = self._book_limit(order.interval.community)
         return self._store(kept, receipt, available, book_limit)
+
+    def withdraw(self, account: Account, digest: bytes, signature: bytes) -> SignedWithdrawal:
+        """Take back an order that is in no batch yet, and return the operator's word of it.
+
+        The same withdrawal again gets the same answer. The order still counts among those of its
+        account and its interval.
+
+        Args:
+            account: whose order.
+            digest: the order's EIP-712 digest, 32 bytes.
+            signature: of the withdrawal's digest (``withdrawal_digest``) by the account's wallet,
+                or by an agent that could place the order now, 65 bytes.
+
+        Raises:
+            InvalidValueError: where digest or signature are malformed.
+            UnknownOrderError: the desk has accepted no such order of the account.
+            WrongSignerError: another key signed.
+            GateClosedError: the interval's book is closed.
+            AlreadyCommittedError: the order is in a batch; the contracts take a cancellation.
+        """
+        signed = withdrawal_digest(self._domain, digest)
+        with self._sessions() as session:
+            kept = OrderRepository(session).order(digest)
+            before = OrderRepository(session).withdrawn_at(digest)
+        if kept is None or kept.receipt is None or kept.order.account != account:
+            raise UnknownOrderError(digest)
+        self._check_signer(kept.order, signed, signature)
+        if before is None:
+            before = self._store_withdrawal(kept, signature)
+        receipt = withdrawal_receipt_digest(self._domain, digest, before)
+        return SignedWithdrawal(digest, before, self._operator.sign(receipt))
+
+    def _store_withdrawal(self, kept: KeptOrder, signature: bytes) -> int:
+        """Note a withdrawal, and return its second; another thread may have been faster."""
+        now = self._check_gate(kept.order.interval)
+        with self._lock, self._sessions.begin() as session:
+            book, orders = BookRepository(session), OrderRepository(session)
+            book.lock(kept.order.interval)
+            place = book.place_of(kept.digest)
+            if place is not None:
+                raise AlreadyCommittedError(*place)
+            before = orders.withdrawn_at(kept.digest)
+            if before is None:
+                orders.withdraw(kept.digest, now, signature)
+            return now if before is None else before
 
     def _rules_of(self, community: int) -> CommunityRules:
         """Return a community's rules, which never change once it is open."""
@@ -192,7 +252,10 @@ class OrderDesk:
     def _check_signer(self, order: Order, digest: bytes, signature: bytes) -> None:
         signer = recover(digest, signature)
         member = self._members.participant(order.account)
-        if member is None or signer.lower() != member.wallet.lower():
+        if member is not None and signer.lower() == member.wallet.lower():
+            return
+        now, terms = self._clock.now(), (order.side, order.quantity, order.price)
+        if not self._agents.permits(order.account, signer, now, *terms):
             raise WrongSignerError(order.account, signer)
 
     def _check_gate(self, interval: Interval) -> int:
@@ -215,9 +278,15 @@ class OrderDesk:
         except _StoredMeanwhileError:
             known = self._known(kept.digest)
             if known is None:
-                raise AlreadyOnChainError from None
+                raise self._why_not_again(kept.digest) from None
             return known
         return receipt
+
+    def _why_not_again(self, digest: bytes) -> OrderRefusedError:
+        """Return why an order that is stored has no receipt any more, or never had one."""
+        with self._sessions() as session:
+            withdrawn = OrderRepository(session).withdrawn_at(digest) is not None
+        return WithdrawnError() if withdrawn else AlreadyOnChainError()
 
     def _add(
         self, orders: OrderRepository, kept: KeptOrder, available: Money, book_limit: int

@@ -9,6 +9,9 @@ RefusedError
 │   ├── NotATraderError            not-a-trader
 │   ├── WrongSignerError           wrong-signer
 │   ├── AlreadyOnChainError        already-on-chain
+│   ├── UnknownOrderError          unknown-order
+│   ├── AlreadyCommittedError      already-committed
+│   ├── WithdrawnError             order-withdrawn
 │   ├── GateClosedError            gate-closed
 │   ├── BookFullError              book-full
 │   ├── TooManyOrdersError         too-many-orders
@@ -72,11 +75,13 @@ class NotATraderError(OrderRefusedError):
 
 
 class WrongSignerError(OrderRefusedError):
-    """Another key than that of the account's wallet signed the order."""
+    """Neither the account's wallet nor an agent with a mandate for it signed the order."""
 
     def __init__(self, account: Account, signer: str) -> None:
         super().__init__(
-            "wrong-signer", f"{signer} signed the order, which is not the wallet of {account}"
+            "wrong-signer",
+            f"{signer} signed the order, which is neither the wallet of {account} nor an agent "
+            "with a mandate for it",
         )
 
 
@@ -85,6 +90,39 @@ class AlreadyOnChainError(OrderRefusedError):
 
     def __init__(self) -> None:
         super().__init__("already-on-chain", "this order was put on chain and is in the book")
+
+
+class WithdrawnError(OrderRefusedError):
+    """The participant has taken this very order back; another salt makes another order."""
+
+    def __init__(self) -> None:
+        super().__init__("order-withdrawn", "this very order was withdrawn: use another salt")
+
+
+class UnknownOrderError(OrderRefusedError):
+    """The desk has no such order."""
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__("unknown-order", f"the desk has no order 0x{digest.hex()}")
+
+
+class AlreadyCommittedError(OrderRefusedError):
+    """The order is in a batch; only its participant can cancel it, on chain.
+
+    Attributes:
+        batch: number of the batch, None while the chain has not given one.
+        index: place of the order in the batch, from 0.
+    """
+
+    def __init__(self, batch: int | None, index: int) -> None:
+        where = "a batch without a number yet" if batch is None else f"batch {batch}"
+        super().__init__(
+            "already-committed",
+            f"the order is committed at place {index} of {where}; "
+            "cancel it at the order entry contract",
+        )
+        self.batch = batch
+        self.index = index
 
 
 class GateClosedError(OrderRefusedError):

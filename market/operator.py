@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
-from chain.events import ContractEvent, OrdersCommitted, OrderSubmitted
+from chain.commitments import (
+    EMPTY_BOOK,
+    batch_commitment,
+    cancel_in_book,
+    digests_hash,
+    extend_book,
+)
+from chain.events import CancellationCommitted, ContractEvent, OrdersCommitted, OrderSubmitted
 from chain.sender import Receipt
+from domain.cancellation import Cancellation
 from domain.interval import Interval
 from domain.order import Order, pack_orders, unpack_orders
 from domain.trade import ClearingStatus, Fill, PriceRecord
-from market.book import ClearedPrice, CommittedBatch, KeptOrder
+from domain.units import Account
+from market.book import BookLink, ClearedPrice, CommittedBatch, KeptOrder, places_left
 from market.desk import MAX_BOOK
 from market.errors import (
     AllocationMismatchError,
@@ -27,7 +35,7 @@ from market.errors import (
 from market.fills import book_arrays, fills_of
 from market.mechanisms import mechanism_of_id
 from market.ports import EventLog, MarketContract, StepDelivery
-from market.proving import Proposal, Provable, proving_call
+from market.proving import Proposal, Provable, at_places, proving_call
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
 
@@ -103,7 +111,8 @@ class MarketOperator:
         """Clear an interval after its gate, prove the outcome on chain and store it.
 
         An interval that is cleared already is returned as it is; one that somebody else has
-        cleared on chain is stored.
+        cleared on chain is stored, and so is one that was abandoned there. Orders that were
+        cancelled on chain do not trade.
 
         Raises:
             BookMismatchError: where the chain has another book than this node.
@@ -120,10 +129,18 @@ class MarketOperator:
             if known is not None:
                 return known.record
             self._read_events(interval.community)
-            batches = self._committed(interval)
-            kept = [one for batch in batches for one in batch.orders]
+            record = self._contract.price_record(interval)
+            if record.status is ClearingStatus.ABANDONED:
+                self._store(ClearedPrice(record, None, None), ())
+                return record
+            links = self._committed(interval)
+            places = places_left(links)
+            book = _orders(links)
+            kept = [book[place] for place in places]
             proposal = self._propose(interval, kept)
-            record = self._prove(interval, batches, proposal)
+            if record.status is ClearingStatus.OPEN:
+                record = self._prove(interval, links, places, proposal)
+            _require_same(record, proposal)
             cleared = ClearedPrice(record, proposal.low, proposal.high)
             self._store(cleared, fills_of(kept, proposal.filled, proposal.payments))
             return record
@@ -155,22 +172,24 @@ class MarketOperator:
             BookRepository(session).set_next_block(community, last + 1)
             _take_over(session, community, found)
 
-    def _committed(self, interval: Interval) -> list[CommittedBatch]:
-        """Return the batches of the book, once they are found to be the chain's."""
+    def _committed(self, interval: Interval) -> list[BookLink]:
+        """Return batches and cancellations of the book, once they are found to be the chain's."""
         with self._sessions() as session:
-            batches = BookRepository(session).batches(interval)
+            book = BookRepository(session)
+            links: list[BookLink] = [*book.batches(interval), *book.cancellations(interval)]
+        links.sort(key=lambda link: link.number)
         on_chain = self._contract.book(interval)
-        missing = sorted(set(range(on_chain.batches)) - {batch.number for batch in batches})
+        missing = sorted(set(range(on_chain.batches)) - {link.number for link in links})
         if missing:
             raise BookMismatchError(
                 interval, f"batches {missing} of {on_chain.batches} on chain are not known here"
             )
-        commitment = _commitment(batches)
+        commitment = _commitment(links)
         if commitment != on_chain.commitment:
             raise BookMismatchError(
                 interval, f"commitment {commitment.hex()}, on chain {on_chain.commitment.hex()}"
             )
-        return batches
+        return links
 
     def _propose(self, interval: Interval, kept: Sequence[KeptOrder]) -> Proposal:
         tariff = self._contract.tariff(interval)
@@ -192,18 +211,16 @@ class MarketOperator:
         return known
 
     def _prove(
-        self, interval: Interval, batches: Sequence[CommittedBatch], proposal: Proposal
+        self,
+        interval: Interval,
+        links: Sequence[BookLink],
+        places: Sequence[int],
+        proposal: Proposal,
     ) -> PriceRecord:
-        record = self._contract.price_record(interval)
-        if record.status is ClearingStatus.OPEN:
-            call = proving_call(self._contract, interval, batches, proposal.proof)
-            self._outbox.deliver(interval.community, interval.start, "clear", call)
-            record = self._contract.price_record(interval)
-        if (record.price, record.volume) != (proposal.price or 0, proposal.volume):
-            raise PriceMismatchError(record, proposal.price, proposal.volume)
-        if record.allocation_hash != proposal.allocation_hash:
-            raise AllocationMismatchError(record, proposal.allocation_hash)
-        return record
+        proof = at_places(proposal.proof, places)
+        call = proving_call(self._contract, interval, links, proof)
+        self._outbox.deliver(interval.community, interval.start, "clear", call)
+        return self._contract.price_record(interval)
 
     def _store(self, cleared: ClearedPrice, fills: Iterable[Fill]) -> None:
         with self._sessions.begin() as session:
@@ -213,6 +230,7 @@ class MarketOperator:
 def _collect(session: Session, interval: Interval) -> None:
     """Put what is in no batch yet into one."""
     book = BookRepository(session)
+    book.lock(interval)
     pending = book.pending(interval, MAX_BOOK)
     if not pending:
         return
@@ -223,7 +241,7 @@ def _collect(session: Session, interval: Interval) -> None:
 
 
 def _take_over(session: Session, community: int, events: Iterable[ContractEvent]) -> None:
-    """Number the operator's batches, and add the batches that are direct orders.
+    """Number the operator's batches, and add cancellations and the batches of direct orders.
 
     A direct order announces itself twice; as a batch it may look like one of the operator's.
     """
@@ -236,6 +254,8 @@ def _take_over(session: Session, community: int, events: Iterable[ContractEvent]
             _add_direct(session, event)
         if isinstance(event, OrdersCommitted) and event.interval.community == community:
             committed.append(event)
+        if isinstance(event, CancellationCommitted) and event.interval.community == community:
+            book.add_cancellation(event.number, _cancellation(event))
     for event in committed:
         if (event.interval, event.batch) not in direct:
             book.number_batch(
@@ -244,7 +264,10 @@ def _take_over(session: Session, community: int, events: Iterable[ContractEvent]
 
 
 def _add_direct(session: Session, event: OrderSubmitted) -> None:
-    """Add an order that its participant has put on chain, as the batch that it is there."""
+    """Add an order that its participant has put on chain, as the batch that it is there.
+
+    One that it had withdrawn at the desk before counts again.
+    """
     (packed,) = unpack_orders(event.packed_order)
     order = Order(
         interval=event.interval,
@@ -255,6 +278,7 @@ def _add_direct(session: Session, event: OrderSubmitted) -> None:
         salt=event.salt,
     )
     orders = OrderRepository(session)
+    orders.restore(event.digest)
     if not orders.is_known(event.digest):
         orders.take_place(event.interval)
         orders.add(KeptOrder(order, event.digest, None, None, None))
@@ -269,9 +293,29 @@ def _add_direct(session: Session, event: OrderSubmitted) -> None:
     )
 
 
-def _commitment(batches: Iterable[CommittedBatch]) -> bytes:
+def _cancellation(event: CancellationCommitted) -> Cancellation:
+    return Cancellation(event.interval, Account(event.account), event.batch, event.index)
+
+
+def _orders(links: Iterable[BookLink]) -> list[KeptOrder]:
+    """Return all orders of a book, cancelled or not."""
+    return [kept for link in links if isinstance(link, CommittedBatch) for kept in link.orders]
+
+
+def _commitment(links: Iterable[BookLink]) -> bytes:
     book = EMPTY_BOOK
-    for batch in batches:
-        committed = batch_commitment(batch.packed, batch.digests_hash)
-        book = extend_book(book, committed, len(batch.orders))
+    for link in links:
+        if isinstance(link, CommittedBatch):
+            committed = batch_commitment(link.packed, link.digests_hash)
+            book = extend_book(book, committed, len(link.orders))
+        else:
+            book = cancel_in_book(book, link.packed)
     return book
+
+
+def _require_same(record: PriceRecord, proposal: Proposal) -> None:
+    """Compare the chain's record with what this node computes."""
+    if (record.price, record.volume) != (proposal.price or 0, proposal.volume):
+        raise PriceMismatchError(record, proposal.price, proposal.volume)
+    if record.allocation_hash != proposal.allocation_hash:
+        raise AllocationMismatchError(record, proposal.allocation_hash)

@@ -12,6 +12,7 @@ from chain.deployment import Deployment
 from chain.events import ContractEvent, read_events
 from chain.sender import Receipt
 from domain.interval import Interval
+from domain.order import Side
 from domain.tariff import Tariff
 from domain.trade import PriceRecord
 from domain.units import Account, Money
@@ -36,6 +37,16 @@ class Members(Protocol):
 
     def participant(self, account: int) -> Member | None:
         """Return a participant's entry, or None where there is none."""
+        ...
+
+
+class Agents(Protocol):
+    """Knows who may order in whose name."""
+
+    def permits(
+        self, account: int, agent: str, time: int, side: Side, quantity: int, price: int
+    ) -> bool:
+        """Tell whether an agent may place an order in an account's name at a UTC second."""
         ...
 
 

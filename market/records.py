@@ -11,7 +11,7 @@ from domain.clock import Clock
 from domain.interval import Interval
 from domain.trade import Fill, PriceRecord
 from domain.units import Account, Money
-from market.book import BookEntry, ClearedPrice, PlacedOrder, Trade
+from market.book import BookEntry, ClearedPrice, PlacedOrder, StoredWithdrawal, Trade
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
 FROM_THE_FIRST: Final = (-1, b"")
@@ -111,3 +111,8 @@ class MarketRecords:
         """
         with self._sessions() as session:
             return BookRepository(session).entries(interval)
+
+    def withdrawals(self, interval: Interval) -> list[StoredWithdrawal]:
+        """Return the orders of an interval that were withdrawn before they were in a batch."""
+        with self._sessions() as session:
+            return OrderRepository(session).withdrawals(interval)

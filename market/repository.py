@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from domain.cancellation import Cancellation
 from domain.interval import DURATIONS, Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
@@ -17,12 +18,24 @@ from market.book import (
     BookEntry,
     ClearedPrice,
     CommittedBatch,
+    CommittedCancellation,
     KeptOrder,
     PlacedOrder,
     SignedReceipt,
+    StoredWithdrawal,
     Trade,
+    cancelled_places,
 )
-from market.tables import BatchRow, BookRow, CursorRow, EntryRow, FillRow, OrderRow, PriceRow
+from market.tables import (
+    BatchRow,
+    BookRow,
+    CancellationRow,
+    CursorRow,
+    EntryRow,
+    FillRow,
+    OrderRow,
+    PriceRow,
+)
 
 _FILL_COLUMNS = FillRow.__table__.columns
 
@@ -46,10 +59,17 @@ _ADD_TO_BOOK = (
     .values(orders=_books.orders + 1)
     .returning(_books.orders)
 )
+_LOCK_BOOK = (
+    update(_BOOK_TABLE)
+    .where(_books.community == bindparam("of_community"), _books.start == bindparam("of_start"))
+    .values(orders=_books.orders)
+)
 _OPEN_BOOK = insert(_BOOK_TABLE)
 _ADD_ORDER = insert(_ORDER_TABLE)
 _IS_KNOWN = select(_orders.digest).where(_orders.digest == bindparam("digest"))
-_RECEIPT = select(_orders.received_at, _orders.receipt).where(_orders.digest == bindparam("digest"))
+_RECEIPT = select(_orders.received_at, _orders.receipt).where(
+    _orders.digest == bindparam("digest"), _orders.withdrawn_at.is_(None)
+)
 _COUNT = select(func.count()).where(
     _orders.account == bindparam("account"),
     _orders.start == bindparam("start"),
@@ -69,11 +89,36 @@ _RESERVED = (
         _orders.account == bindparam("account"),
         _orders.start > bindparam("now") - max(DURATIONS),
         _orders.start + _orders.duration > bindparam("now"),
+        _orders.withdrawn_at.is_(None),
         _COSTS_SOMETHING,
         _prices.start.is_(None),
     )
 )
 """The halves of the costs are added up apart: one cost fits 63 bits, their sum may not."""
+
+
+_PLACES = (
+    select(func.count())
+    .select_from(EntryRow)
+    .where(EntryRow.digest == _orders.digest)
+    .correlate(_ORDER_TABLE)
+    .scalar_subquery()
+)
+_CANCELLED_PLACES = (
+    select(func.count())
+    .select_from(EntryRow)
+    .join(BatchRow, BatchRow.id == EntryRow.batch_id)
+    .join(
+        CancellationRow,
+        (CancellationRow.community == BatchRow.community)
+        & (CancellationRow.start == BatchRow.start)
+        & (CancellationRow.batch == BatchRow.number)
+        & (CancellationRow.position == EntryRow.position),
+    )
+    .where(EntryRow.digest == _orders.digest, CancellationRow.account == _orders.account)
+    .correlate(_ORDER_TABLE)
+    .scalar_subquery()
+)
 
 
 class OrderRepository:
@@ -121,7 +166,7 @@ class OrderRepository:
         return self._session.execute(_IS_KNOWN, {"digest": digest}).first() is not None
 
     def receipt(self, digest: bytes) -> SignedReceipt | None:
-        """Return an order's receipt, None where it has none."""
+        """Return an order's receipt, None where it has none, or was withdrawn."""
         row = self._session.execute(_RECEIPT, {"digest": digest}).one_or_none()
         if row is None or row.received_at is None or row.receipt is None:
             return None
@@ -139,8 +184,45 @@ class OrderRepository:
             OrderRow.start == interval.start,
             OrderRow.community == interval.community,
             OrderRow.signature.is_not(None),
+            OrderRow.withdrawn_at.is_(None),
         )
         return int(self._session.execute(query).scalar_one())
+
+    def order(self, digest: bytes) -> KeptOrder | None:
+        """Return a stored order, or None."""
+        row = self._session.execute(select(*_orders).where(_orders.digest == digest)).one_or_none()
+        return None if row is None else _kept(row)
+
+    def withdrawn_at(self, digest: bytes) -> int | None:
+        """Return when an order was withdrawn, None where it was not."""
+        query = select(_orders.withdrawn_at).where(_orders.digest == digest)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def withdraw(self, digest: bytes, withdrawn_at: int, signature: bytes) -> None:
+        """Note that an order was withdrawn by a participant's signature."""
+        values = {"withdrawn_at": withdrawn_at, "withdrawal": signature}
+        self._session.execute(update(OrderRow).where(OrderRow.digest == digest).values(values))
+
+    def restore(self, digest: bytes) -> None:
+        """Forget that an order was withdrawn, if it was."""
+        values = {"withdrawn_at": None, "withdrawal": None}
+        self._session.execute(update(OrderRow).where(OrderRow.digest == digest).values(values))
+
+    def withdrawals(self, interval: Interval) -> list[StoredWithdrawal]:
+        """Return an interval's withdrawn orders, in the sequence of digests."""
+        query = (
+            select(*_orders)
+            .where(
+                _orders.community == interval.community,
+                _orders.start == interval.start,
+                _orders.withdrawn_at.is_not(None),
+            )
+            .order_by(_orders.digest)
+        )
+        return [
+            StoredWithdrawal(_kept(row), row.withdrawn_at, row.withdrawal)
+            for row in self._session.execute(query)
+        ]
 
     def reserved(self, account: Account, now: int) -> Money:
         """Return what an account's open orders may cost at most.
@@ -162,6 +244,8 @@ class OrderRepository:
                 PriceRow.status,
                 FillRow.bought,
                 FillRow.sold,
+                _PLACES.label("places"),
+                _CANCELLED_PLACES.label("cancelled_places"),
             )
             .outerjoin(
                 PriceRow,
@@ -187,8 +271,30 @@ class BookRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def lock(self, interval: Interval) -> None:
+        """Make every other wait that would change the same book.
+
+        Called first in a transaction. A book without orders has nothing to wait for.
+        """
+        place = {"of_community": interval.community, "of_start": interval.start}
+        self._session.execute(_LOCK_BOOK, place)
+
+    def place_of(self, digest: bytes) -> tuple[int | None, int] | None:
+        """Return the batch, None while it has no number, and the place in it of an order."""
+        query = (
+            select(BatchRow.number, EntryRow.position)
+            .join(EntryRow, EntryRow.batch_id == BatchRow.id)
+            .where(EntryRow.digest == digest)
+            .order_by(BatchRow.id)
+        )
+        row = self._session.execute(query).first()
+        return None if row is None else (row.number, row.position)
+
     def pending(self, interval: Interval, limit: int) -> list[KeptOrder]:
-        """Return accepted orders that are in no batch, in the sequence in which they came."""
+        """Return accepted orders that are in no batch, in the sequence in which they came.
+
+        Without those that were withdrawn.
+        """
         query = (
             select(*_orders)
             .outerjoin(EntryRow, EntryRow.digest == OrderRow.digest)
@@ -196,6 +302,7 @@ class BookRepository:
                 OrderRow.community == interval.community,
                 OrderRow.start == interval.start,
                 OrderRow.signature.is_not(None),
+                OrderRow.withdrawn_at.is_(None),
                 EntryRow.digest.is_(None),
             )
             .order_by(OrderRow.received_at, OrderRow.digest)
@@ -281,9 +388,47 @@ class BookRepository:
             .where(_in_book(interval), BatchRow.number.is_not(None))
             .order_by(BatchRow.number, EntryRow.position)
         )
+        cancelled = cancelled_places(self.cancellations(interval))
         return [
-            BookEntry(row.number, row.position, _kept(row), direct=row.step is None)
+            BookEntry(
+                row.number,
+                row.position,
+                _kept(row),
+                direct=row.step is None,
+                cancelled=(row.number, row.position, row.account) in cancelled,
+            )
             for row in self._session.execute(query)
+        ]
+
+    def add_cancellation(self, number: int, cancellation: Cancellation) -> None:
+        """Store a cancellation under its number among the book's batches."""
+        self._session.execute(
+            insert(CancellationRow).values(
+                community=cancellation.interval.community,
+                start=cancellation.interval.start,
+                number=number,
+                duration=cancellation.interval.duration,
+                account=cancellation.account,
+                batch=cancellation.batch,
+                position=cancellation.index,
+            )
+        )
+
+    def cancellations(self, interval: Interval) -> list[CommittedCancellation]:
+        """Return the cancellations of an interval's book in the sequence of their numbers."""
+        query = (
+            select(CancellationRow)
+            .where(
+                CancellationRow.community == interval.community,
+                CancellationRow.start == interval.start,
+            )
+            .order_by(CancellationRow.number)
+        )
+        return [
+            CommittedCancellation(
+                row.number, Cancellation(interval, Account(row.account), row.batch, row.position)
+            )
+            for row in self._session.scalars(query)
         ]
 
     def batches(self, interval: Interval) -> list[CommittedBatch]:
@@ -429,7 +574,15 @@ def _kept(row: Any) -> KeptOrder:
 def _placed(row: Any) -> PlacedOrder:
     traded = (row.bought or 0) + (row.sold or 0)
     filled = None if row.status is None else traded
-    return PlacedOrder(_order(row), row.digest, row.received_at, row.receipt, filled)
+    taken_out = row.places != 0 and row.cancelled_places == row.places
+    return PlacedOrder(
+        _order(row),
+        row.digest,
+        row.received_at,
+        row.receipt,
+        filled,
+        cancelled=row.withdrawn_at is not None or taken_out,
+    )
 
 
 def _fill(row: Any) -> Fill:

@@ -46,6 +46,10 @@ class OrderRow(Base):
     received_at: Mapped[int | None] = mapped_column(BigInteger)
     receipt: Mapped[bytes | None] = mapped_column(LargeBinary(65))
     """The operator's signature of digest and time of receipt."""
+    withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When the participant took it back before it was in a batch; NULL where it did not."""
+    withdrawal: Mapped[bytes | None] = mapped_column(LargeBinary(65))
+    """The participant's signature of that."""
 
 
 class BatchRow(Base):
@@ -78,6 +82,20 @@ class EntryRow(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("order_batches.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     digest: Mapped[bytes] = mapped_column(ForeignKey("orders.digest"), index=True)
+
+
+class CancellationRow(Base):
+    """A cancellation of a committed order, numbered by the chain among the book's batches."""
+
+    __tablename__ = "order_cancellations"
+
+    community: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    duration: Mapped[int]
+    account: Mapped[int] = mapped_column(BigInteger)
+    batch: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(BigInteger)
 
 
 class FillRow(Base):

@@ -34,6 +34,11 @@ COMMANDS: Final = (
         "Clear zones with transfer limits together and write their prices.",
         "couple_files",
     ),
+    Entry(
+        "governance",
+        "Show who governs a market: admins, pauses, and what its timelock is about to do.",
+        "governance",
+    ),
     Entry("bench", "Measure how long clearing takes."),
     Entry("prices", "Import, fetch and show wholesale prices, for tariffs that follow them."),
     Entry("scenario", "List, show and import scenarios: communities whose day can be run."),

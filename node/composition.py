@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -17,6 +19,7 @@ from domain.clock import Clock
 from domain.errors import InvalidValueError
 from domain.interval import Interval
 from domain.trade import PriceRecord
+from domain.units import require_range
 from identity.keys import EvmKey
 from identity.typed_data import TypedDomain, market_domain, metering_domain
 from market.desk import DeskLimits, OrderDesk
@@ -29,12 +32,15 @@ from node.funds import WalletFunds
 from oracle.ingest import MeterIngest
 from oracle.records import MeterRecords
 from oracle.tariff_oracle import TariffOracle
-from settlement.service import Settlements, Settler
+from settlement.service import Settlements, Settler, TradedInterval
 from settlement.settled import SettledInterval
 from wallet_api.app import create_app
 from wallet_api.prices.broadcast import PriceBroadcast
 from wallet_api.services import Addresses, CommunityTerms, Services
 from wallet_api.settings import ApiSettings
+
+MOST_NETTED_INTERVALS: Final = 96
+"""A day of quarters of an hour. Whether so many fit a transaction depends on the community."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,8 @@ class NodeSettings:
         tariff_oracle: posts tariffs.
         clock: the market's time.
         desk: what the order desk takes.
+        netted_intervals: how many consecutive intervals are settled together; tokens move once for
+            all of them.
     """
 
     community: int
@@ -58,6 +66,10 @@ class NodeSettings:
     tariff_oracle: EvmKey
     clock: Clock
     desk: DeskLimits
+    netted_intervals: int = 1
+
+    def __post_init__(self) -> None:
+        require_range("netted_intervals", self.netted_intervals, 1, MOST_NETTED_INTERVALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,43 +153,97 @@ class CommunityNode:
         receipts = (*self._tariff_outbox.resume(), *self._outbox.resume())
         community = self.settings.community
         self.market.read_events(community)
-        settled = self.settlements.starts(community)
-        unsettled = [
-            interval
-            for interval in self.market_records.intervals(community)
-            if interval.start not in settled
-        ]
+        unsettled = self._unsettled()
         for interval in unsettled:
             # One that the chain settled before the crash has taken its money already.
             if self.contracts.settlement.record(interval) is None:
-                self._funds.note_cleared(interval, self.market_records.fills(interval))
+                self._hold_back(interval)
         return Resumption(receipts, tuple(unsettled))
 
     def clear(self, interval: Interval) -> PriceRecord:
         """Clear an interval, prove it on chain, and tell everyone the price."""
         record = self.market.clear(interval)
-        self._funds.note_cleared(interval, self.market_records.fills(interval))
+        self._hold_back(interval)
         self.broadcast.publish(record)
         return record
 
-    def settle(self, interval: Interval) -> SettledInterval:
-        """Attest an interval's readings and settle it.
+    def settle(self, interval: Interval) -> list[SettledInterval]:
+        """Attest an interval's readings and settle it, or leave it until its group is complete.
+
+        As many consecutive intervals as ``netted_intervals`` says form a group, counted from 1970
+        UTC, and are settled with the last of them.
+
+        Returns:
+            What was settled; nothing where later intervals of the group are awaited.
 
         Raises:
             InvalidValueError: where the interval is not cleared.
         """
-        cleared = self.market_records.price(interval)
-        if cleared is None:
-            raise InvalidValueError("interval", "a cleared interval", str(interval))
+        self._require_cleared(interval)
         self.ingest.attest(interval)
-        settled = self._settler.settle(
-            interval,
-            cleared.record,
+        span = self.settings.netted_intervals * interval.duration
+        first = interval.start // span * span
+        if interval.end < first + span:
+            return []
+        others = {one for one in self._unsettled() if first <= one.start < interval.start}
+        return self._settle_together(sorted({*others, interval}, key=lambda one: one.start))
+
+    def settle_rest(self, until: int) -> list[SettledInterval]:
+        """Settle what waits for later intervals of its group, for there will be none.
+
+        Args:
+            until: UTC second; intervals that end by then are settled.
+        """
+        waiting = [one for one in self._unsettled() if one.end <= until]
+        groups: dict[int, list[Interval]] = {}
+        for one in waiting:
+            span = self.settings.netted_intervals * one.duration
+            groups.setdefault(one.start // span, []).append(one)
+        return [settled for group in groups.values() for settled in self._settle_together(group)]
+
+    def correct(self, interval: Interval) -> SettledInterval:
+        """Replace an interval's settlement by what its readings come to now.
+
+        Raises:
+            InvalidValueError: where the interval is not cleared.
+            NotSettledError: where it is not settled.
+            ContractRefusedError: where the contract refuses the correction, as it does where its
+                metered totals are others.
+        """
+        return self._settler.correct(self._traded(interval))
+
+    def _settle_together(self, intervals: Sequence[Interval]) -> list[SettledInterval]:
+        for interval in intervals:
+            self.ingest.attest(interval)
+        settled = self._settler.settle_together([self._traded(one) for one in intervals])
+        for interval in intervals:
+            self._funds.note_settled(interval)
+        return settled
+
+    def _traded(self, interval: Interval) -> TradedInterval:
+        return TradedInterval(
+            self._require_cleared(interval),
             self.market_records.fills(interval),
             self.ingest.metered(interval),
         )
-        self._funds.note_settled(interval)
-        return settled
+
+    def _require_cleared(self, interval: Interval) -> PriceRecord:
+        cleared = self.market_records.price(interval)
+        if cleared is None:
+            raise InvalidValueError("interval", "a cleared interval", str(interval))
+        return cleared.record
+
+    def _unsettled(self) -> list[Interval]:
+        """Return the intervals that are cleared and not settled, in their sequence."""
+        community = self.settings.community
+        settled = self.settlements.starts(community)
+        cleared = self.market_records.intervals(community)
+        return [interval for interval in cleared if interval.start not in settled]
+
+    def _hold_back(self, interval: Interval) -> None:
+        """Keep what an interval's buyers owe, the fee included, from being promised again."""
+        fee = self.contracts.settlement.fee_at(interval.community, interval.start)
+        self._funds.note_cleared(interval, self.market_records.fills(interval), fee)
 
     def wallet_api(self, settings: ApiSettings) -> FastAPI:
         """Make the API that the community's participants call."""
@@ -212,6 +278,7 @@ class CommunityNode:
             domain=self.orders_domain,
             operator=settings.operator,
             members=self._members,
+            agents=self.contracts.agents,
             communities=self.contracts.market,
             funds=self._funds,
             clock=settings.clock,
@@ -270,4 +337,6 @@ def _addresses(deployment: Deployment) -> Addresses:
         settlement=deployment.settlement,
         currency=deployment.currency,
         energy=deployment.energy,
+        agents=deployment.agents,
+        order_entry=deployment.order_entry,
     )

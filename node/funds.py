@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from chain.contracts.tokens import CurrencyClient
+from domain.fee import NO_FEE, Fee
 from domain.interval import Interval
 from domain.trade import Fill
 from domain.units import Account, Money
@@ -35,14 +36,19 @@ class WalletFunds:
             owed = sum(amounts.get(account, 0) for amounts in self._owed.values())
         return Money(self._currency.balance_of(wallet) - owed)
 
-    def note_cleared(self, interval: Interval, fills: Iterable[Fill]) -> None:
+    def note_cleared(self, interval: Interval, fills: Iterable[Fill], fee: Fee = NO_FEE) -> None:
         """Hold back what an interval's buyers owe until it is settled.
 
         What its sellers will receive is not counted before they have it.
+
+        Args:
+            interval: which interval.
+            fills: everything that traded in it.
+            fee: what its buyers pay beside.
         """
         owed: dict[Account, int] = defaultdict(int)
         for fill in fills:
-            owed[fill.account] += max(fill.payment, 0)
+            owed[fill.account] += max(fill.payment, 0) + fee.on(fill.bought)
         with self._lock:
             self._owed[interval] = dict(owed)
 

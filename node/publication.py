@@ -12,16 +12,22 @@ from domain.trade import ClearingStatus
 from identity.canonical import canonical_bytes
 from identity.did import did_key
 from identity.hashing import keccak256
-from market.book import BookEntry, ClearedPrice
+from market.book import BookEntry, ClearedPrice, StoredWithdrawal
 from node.composition import CommunityNode
 from node.run_folder import RunFolder
 from node.scenarios.scenario import Scenario
 from node.simulation.founding import Founded, Member
 from oracle.repository import PublishedReading, SignedAttestation
 from settlement.audit import manifest_digest
-from settlement.settled import SettledInterval, SettledPosition
+from settlement.settled import SettledInterval, SettledPosition, SettlementVersion
 
 FORMAT: Final = "commonwatt-run/1"
+
+_STATUS: Final = {
+    ClearingStatus.CLEARED: "cleared",
+    ClearingStatus.NO_TRADE: "no-trade",
+    ClearingStatus.ABANDONED: "abandoned",
+}
 
 
 class Publication:
@@ -47,11 +53,13 @@ class Publication:
         files: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
             "participants": self._participants,
             "orders": self._orders,
+            "withdrawals": self._withdrawals,
             "prices": self._prices,
             "fills": self._fills,
             "readings": self._readings,
             "attestations": self._attestations,
             "settlements": self._settlements,
+            "corrections": self._corrections,
             "balances": self._balances,
         }
         for name, lines in files.items():
@@ -109,6 +117,11 @@ class Publication:
             for entry in self._node.market_records.book(interval):
                 yield _order(interval, entry)
 
+    def _withdrawals(self) -> Iterator[dict[str, Any]]:
+        for interval in self._intervals:
+            for withdrawal in self._node.market_records.withdrawals(interval):
+                yield _withdrawal(interval, withdrawal)
+
     def _prices(self) -> Iterator[dict[str, Any]]:
         return map(_price, self._node.market_records.cleared(*self._span))
 
@@ -134,7 +147,13 @@ class Publication:
                 yield _attestation(interval, attestation)
 
     def _settlements(self) -> Iterator[dict[str, Any]]:
-        return map(_settlement, self._node.settlements.between(*self._span))
+        for settled in self._node.settlements.between(*self._span):
+            yield _settlement(settled)
+
+    def _corrections(self) -> Iterator[dict[str, Any]]:
+        for settled in self._node.settlements.between(*self._span):
+            for number in range(1, len(settled.versions)):
+                yield _correction(settled, number)
 
     def _balances(self) -> Iterator[dict[str, Any]]:
         contracts = self._node.contracts
@@ -156,6 +175,24 @@ def _order(interval: Interval, entry: BookEntry) -> dict[str, Any]:
         "digest": _hex(kept.digest),
         "received_at": None if entry.direct else kept.received_at,
         "receipt": None if entry.direct else _hex(kept.receipt),
+        "cancelled": entry.cancelled,
+    }
+
+
+def _withdrawal(interval: Interval, withdrawal: StoredWithdrawal) -> dict[str, Any]:
+    kept = withdrawal.kept
+    return {
+        "interval_start": interval.start,
+        "account": kept.order.account,
+        "side": kept.order.side.label,
+        "quantity_wh": kept.order.quantity,
+        "price": kept.order.price,
+        "salt": f"0x{kept.order.salt:032x}",
+        "digest": _hex(kept.digest),
+        "received_at": kept.received_at,
+        "receipt": _hex(kept.receipt),
+        "withdrawn_at": withdrawal.withdrawn_at,
+        "signature": _hex(withdrawal.signature),
     }
 
 
@@ -164,7 +201,7 @@ def _price(cleared: ClearedPrice) -> dict[str, Any]:
     traded = record.status is ClearingStatus.CLEARED
     return {
         "interval_start": record.interval.start,
-        "status": "cleared" if traded else "no-trade",
+        "status": _STATUS[record.status],
         "price": record.price if traded else None,
         "low": cleared.low,
         "high": cleared.high,
@@ -179,6 +216,7 @@ def _reading(interval: Interval, entry: PublishedReading) -> dict[str, Any]:
     return {
         "interval_start": interval.start,
         "gateway": entry.gateway,
+        "revision": entry.revision,
         "index": entry.index,
         "salt": _hex(entry.salt),
         "document": entry.document,
@@ -196,6 +234,9 @@ def _attestation(interval: Interval, signed: SignedAttestation) -> dict[str, Any
         "count": attestation.count,
         "imported_wh": attestation.imported,
         "exported_wh": attestation.exported,
+        "revision": signed.revision,
+        "supersedes": None if signed.superseded is None else _hex(signed.superseded),
+        "reason": None if signed.reason is None else int(signed.reason),
         "signature": _hex(signed.signature),
     }
 
@@ -204,9 +245,25 @@ def _settlement(settled: SettledInterval) -> dict[str, Any]:
     return {
         "interval_start": settled.record.interval.start,
         "price_hash": _hex(settled.record.price_hash),
-        "positions_hash": _hex(settled.positions_hash),
-        "grid_payment": settled.grid_payment,
-        "positions": [_position(share) for share in settled.positions],
+        **_version(settled.versions[0]),
+    }
+
+
+def _correction(settled: SettledInterval, number: int) -> dict[str, Any]:
+    return {
+        "interval_start": settled.record.interval.start,
+        "correction": number,
+        "former_positions_hash": _hex(settled.versions[number - 1].positions_hash),
+        **_version(settled.versions[number]),
+    }
+
+
+def _version(version: SettlementVersion) -> dict[str, Any]:
+    return {
+        "positions_hash": _hex(version.positions_hash),
+        "grid_payment": version.grid_payment,
+        "fee": version.fee,
+        "positions": [_position(share) for share in version.positions],
     }
 
 

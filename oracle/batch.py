@@ -1,4 +1,7 @@
-"""What a gateway hands in for one interval: signed readings under a signed root."""
+"""What a gateway hands in for one interval: signed readings under a signed root.
+
+A correction is a batch that names what it supersedes, and why.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from typing import Any, Final
 
 from domain.errors import InvalidValueError
 from domain.interval import Interval
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction, CorrectionReason
 from identity.canonical import canonical_bytes, parse_json
 from identity.merkle import SALT_BYTES, MerkleTree, reading_leaf
 from identity.signed_reading import document_hash
 
-_KEYS: Final = frozenset(("attestation", "signature", "readings"))
+_KEYS: Final = frozenset(("attestation", "correction", "signature", "readings"))
+_CORRECTION_KEYS: Final = frozenset(("superseded", "reason"))
 _ATTESTATION_KEYS: Final = frozenset(
     ("interval", "gateway", "sequence", "root", "count", "imported", "exported")
 )
@@ -44,13 +48,16 @@ class SignedBatch:
 
     Attributes:
         attestation: root and totals.
-        signature: the gateway's EVM signature over the attestation, 65 bytes.
+        signature: the gateway's EVM signature over the attestation, or over the correction, 65
+            bytes.
         readings: what lies under the root.
+        correction: what the attestation supersedes; None where it is the first of its interval.
     """
 
     attestation: Attestation
     signature: bytes
     readings: Sequence[SignedReadingEntry]
+    correction: Correction | None = None
 
     @property
     def tree(self) -> MerkleTree:
@@ -59,18 +66,10 @@ class SignedBatch:
 
     def to_json(self) -> bytes:
         """Write the batch for the way to the node (canonical JSON, bytes as 0x hex)."""
-        attestation = self.attestation
         return canonical_bytes(
             {
-                "attestation": {
-                    "interval": _hex(attestation.interval.packed.to_bytes(12, "big")),
-                    "gateway": attestation.gateway,
-                    "sequence": attestation.sequence,
-                    "root": _hex(attestation.root),
-                    "count": attestation.count,
-                    "imported": attestation.imported,
-                    "exported": attestation.exported,
-                },
+                "attestation": _write_attestation(self.attestation),
+                "correction": None if self.correction is None else _write(self.correction),
                 "signature": _hex(self.signature),
                 "readings": [
                     {"document": dict(entry.document), "salt": _hex(entry.salt)}
@@ -89,8 +88,10 @@ class SignedBatch:
         members = _object(parse_json(text, "batch"), "batch", _KEYS)
         if not isinstance(members["readings"], list):
             raise InvalidValueError("readings", "a list", members["readings"])
+        attestation = _read_attestation(members["attestation"], "attestation")
         return cls(
-            attestation=_read_attestation(members["attestation"]),
+            attestation=attestation,
+            correction=_read_correction(attestation, members["correction"]),
             signature=_bytes(members["signature"], "signature", 65),
             readings=tuple(
                 _read_entry(entry, f"readings[{index}]")
@@ -99,14 +100,50 @@ class SignedBatch:
         )
 
 
-def _read_attestation(value: object) -> Attestation:
-    members = _object(value, "attestation", _ATTESTATION_KEYS)
-    packed = int.from_bytes(_bytes(members["interval"], "attestation.interval", 12), "big")
+def _write_attestation(attestation: Attestation) -> dict[str, Any]:
+    return {
+        "interval": _hex(attestation.interval.packed.to_bytes(12, "big")),
+        "gateway": attestation.gateway,
+        "sequence": attestation.sequence,
+        "root": _hex(attestation.root),
+        "count": attestation.count,
+        "imported": attestation.imported,
+        "exported": attestation.exported,
+    }
+
+
+def _write(correction: Correction) -> dict[str, Any]:
+    former = correction.superseded
+    return {
+        "superseded": None if former is None else _write_attestation(former),
+        "reason": int(correction.reason),
+    }
+
+
+def _read_correction(statement: Attestation, value: object) -> Correction | None:
+    if value is None:
+        return None
+    members = _object(value, "correction", _CORRECTION_KEYS)
+    former = members["superseded"]
+    try:
+        reason = CorrectionReason(members["reason"])
+    except ValueError as error:
+        raise InvalidValueError("correction.reason", "1 to 5", members["reason"]) from error
+    return Correction(
+        statement,
+        None if former is None else _read_attestation(former, "correction.superseded"),
+        reason,
+    )
+
+
+def _read_attestation(value: object, field: str) -> Attestation:
+    members = _object(value, field, _ATTESTATION_KEYS)
+    packed = int.from_bytes(_bytes(members["interval"], f"{field}.interval", 12), "big")
     return Attestation(
         interval=Interval.unpack(packed),
         gateway=members["gateway"],
         sequence=members["sequence"],
-        root=_bytes(members["root"], "attestation.root", 32),
+        root=_bytes(members["root"], f"{field}.root", 32),
         count=members["count"],
         imported=members["imported"],
         exported=members["exported"],

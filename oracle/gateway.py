@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from domain.clock import Clock, SystemClock
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.reading import Reading
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction, CorrectionReason
 from identity.keys import Ed25519Key, EvmKey
 from identity.merkle import SALT_BYTES, MerkleTree
-from identity.signed_reading import sign_reading
-from identity.typed_data import TypedDomain, attestation_digest
+from identity.signed_reading import sign_reading, verify_signed_reading
+from identity.typed_data import TypedDomain, attestation_digest, correction_digest
 from oracle.batch import SignedBatch, SignedReadingEntry
 from oracle.gateway_store import GatewayStore, StoreTransaction
 
@@ -107,6 +107,47 @@ class Gateway:
             transaction.add_batch(batch)
         return batch
 
+    def correct(
+        self,
+        interval: Interval,
+        reason: CorrectionReason,
+        readings: Collection[Reading] = (),
+        without: Collection[int] = (),
+    ) -> SignedBatch:
+        """Put another statement about an interval in the place of the last one.
+
+        Readings that are not named stay as they were signed. Where nothing was recorded of the
+        interval before it was settled (``LATE``), the last statement never counted: its readings
+        are stated anew.
+
+        Args:
+            interval: a closed interval.
+            reason: why.
+            readings: what devices counted after all; they may be new to the interval.
+            without: numbers of devices whose readings were wrong to be there.
+
+        Raises:
+            RefusedError: ``interval-not-closed``, ``correction-pending`` (the last statement was
+                not acknowledged yet and, being recorded or not, might still be),
+                ``nothing-corrected``, ``nothing-recorded`` (no reading would be left),
+                ``device-unknown``, or ``reading-interval`` (of another interval).
+        """
+        with self._store.transaction() as transaction:
+            former = transaction.batch_of(interval)
+            if former is None:
+                raise RefusedError("interval-not-closed", f"interval {interval} is not closed")
+            late = reason is CorrectionReason.LATE
+            if not late and former in transaction.pending():
+                number = former.attestation.sequence
+                raise RefusedError("correction-pending", f"batch {number} is not acknowledged")
+            changed = self._changed_documents(former, readings, without)
+            if not late and changed == [entry.document for entry in former.readings]:
+                raise RefusedError("nothing-corrected", f"interval {interval} stays as it is")
+            batch = self._make_correction(transaction, former, reason, changed)
+            if late:
+                transaction.acknowledge(former.attestation.sequence)
+        return batch
+
     def pending(self) -> list[SignedBatch]:
         """Return the batches to forward, in sequence."""
         with self._store.transaction() as transaction:
@@ -151,8 +192,57 @@ class Gateway:
                 "device-unknown", f"gateway {self.number} does not read device {reading.device}"
             )
 
+    def _changed_documents(
+        self, former: SignedBatch, readings: Collection[Reading], without: Collection[int]
+    ) -> list[Mapping[str, Any]]:
+        """Return the signed documents after a correction, by device."""
+        interval, now = former.attestation.interval, self._clock.now()
+        documents: dict[int, Mapping[str, Any]] = {
+            entry.document["device"]: entry.document for entry in former.readings
+        }
+        for reading in readings:
+            self._require_own(reading)
+            if reading.interval != interval:
+                raise RefusedError("reading-interval", f"{reading} is not of {interval}")
+            known = documents.get(reading.device)
+            if known is None or verify_signed_reading(known)[0] != reading:
+                documents[reading.device] = sign_reading(self._ed25519_key, reading, now)
+        for device in without:
+            documents.pop(device, None)
+        return [documents[device] for device in sorted(documents)]
+
+    def _make_correction(
+        self,
+        transaction: StoreTransaction,
+        former: SignedBatch,
+        reason: CorrectionReason,
+        documents: Sequence[Mapping[str, Any]],
+    ) -> SignedBatch:
+        interval = former.attestation.interval
+        attestation, entries = self._state(transaction, interval, documents)
+        superseded = None if reason is CorrectionReason.LATE else former.attestation
+        correction = Correction(attestation, superseded, reason)
+        signature = self._evm_key.sign(correction_digest(self._domain, correction))
+        batch = SignedBatch(attestation, signature, entries, correction)
+        revision = transaction.revision(interval) + 1
+        for entry in entries:
+            reading, _ = verify_signed_reading(entry.document)
+            transaction.add_reading(reading, dict(entry.document), revision)
+        transaction.add_batch(batch)
+        return batch
+
     def _make_batch(self, transaction: StoreTransaction, interval: Interval) -> SignedBatch:
         documents = transaction.documents(interval)
+        attestation, entries = self._state(transaction, interval, documents)
+        signature = self._evm_key.sign(attestation_digest(self._domain, attestation))
+        return SignedBatch(attestation, signature, entries)
+
+    def _state(
+        self,
+        transaction: StoreTransaction,
+        interval: Interval,
+        documents: Sequence[Mapping[str, Any]],
+    ) -> tuple[Attestation, tuple[SignedReadingEntry, ...]]:
         if not documents:
             raise RefusedError("nothing-recorded", f"no reading of interval {interval} is there")
         entries = tuple(
@@ -167,8 +257,7 @@ class Gateway:
             imported=sum(document["importedWh"] for document in documents),
             exported=sum(document["exportedWh"] for document in documents),
         )
-        signature = self._evm_key.sign(attestation_digest(self._domain, attestation))
-        return SignedBatch(attestation, signature, entries)
+        return attestation, entries
 
 
 def _require_same(before: Reading, reading: Reading) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy.pool import StaticPool
 from domain.interval import Interval
 from domain.reading import Reading
 from domain.units import WattHours
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction, CorrectionReason
 from identity.canonical import canonical_bytes
 from oracle.batch import SignedBatch, SignedReadingEntry
 
@@ -43,10 +43,10 @@ class GatewayBase(DeclarativeBase):
 
 
 class BatchRow(GatewayBase):
-    """A closed interval."""
+    """A closed interval, or a correction of one."""
 
     __tablename__ = "batches"
-    __table_args__ = (UniqueConstraint("community", "start", "duration"),)
+    __table_args__ = (UniqueConstraint("community", "start", "duration", "revision"),)
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     community: Mapped[int] = mapped_column(BigInteger)
@@ -59,10 +59,16 @@ class BatchRow(GatewayBase):
     exported: Mapped[int] = mapped_column(BigInteger)
     signature: Mapped[bytes] = mapped_column(LargeBinary(65))
     acknowledged: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(default=0)
+    """Number of the correction within its interval, 0 for the first statement."""
+    superseded: Mapped[int | None] = mapped_column(ForeignKey("batches.sequence"))
+    """Of a correction: the batch that it supersedes, NULL where that never counted."""
+    reason: Mapped[int | None]
+    """Of a correction: why (``CorrectionReason``)."""
 
 
 class RecordedReading(GatewayBase):
-    """A reading; batch, place and salt are set when its interval is closed."""
+    """A reading; batch, place and salt are set when its interval is closed or corrected."""
 
     __tablename__ = "readings"
 
@@ -70,6 +76,7 @@ class RecordedReading(GatewayBase):
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     duration: Mapped[int] = mapped_column(primary_key=True)
     device: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, default=0)
     imported: Mapped[int] = mapped_column(BigInteger)
     exported: Mapped[int] = mapped_column(BigInteger)
     document: Mapped[str] = mapped_column(Text)
@@ -117,19 +124,25 @@ class StoreTransaction:
         self._session = session
 
     def readings(self, interval: Interval) -> dict[int, Reading]:
-        """Return an interval's recorded readings by device."""
+        """Return an interval's readings as they hold, by device."""
         query = select(
             RecordedReading.device, RecordedReading.imported, RecordedReading.exported
-        ).filter_by(**_interval_columns(interval))
+        ).filter_by(revision=self.revision(interval), **_interval_columns(interval))
         return {
             device: Reading(interval, device, WattHours(imported), WattHours(exported))
             for device, imported, exported in self._session.execute(query)
         }
 
-    def add_reading(self, reading: Reading, document: dict[str, Any]) -> None:
+    def revision(self, interval: Interval) -> int:
+        """Return how often an interval was corrected."""
+        query = select(func.max(BatchRow.revision)).filter_by(**_interval_columns(interval))
+        return self._session.scalar(query) or 0
+
+    def add_reading(self, reading: Reading, document: dict[str, Any], revision: int = 0) -> None:
         """Keep a reading with its signed document."""
         self._session.add(
             RecordedReading(
+                revision=revision,
                 community=reading.interval.community,
                 start=reading.interval.start,
                 duration=reading.interval.duration,
@@ -141,22 +154,23 @@ class StoreTransaction:
         )
 
     def documents(self, interval: Interval) -> list[dict[str, Any]]:
-        """Return the signed documents of an interval's readings, by device."""
+        """Return the signed documents of an interval's readings as they hold, by device."""
         query = (
             select(RecordedReading.document)
-            .filter_by(**_interval_columns(interval))
+            .filter_by(revision=self.revision(interval), **_interval_columns(interval))
             .order_by(RecordedReading.device)
         )
         return [json.loads(document) for document in self._session.scalars(query)]
 
     def is_closed(self, interval: Interval) -> bool:
         """Tell whether an interval has its batch."""
-        query = select(BatchRow.sequence).filter_by(**_interval_columns(interval))
-        return self._session.scalar(query) is not None
+        return self.batch_of(interval) is not None
 
     def batch_of(self, interval: Interval) -> SignedBatch | None:
-        """Return the batch that an interval was closed with, or None."""
-        query = select(BatchRow).filter_by(**_interval_columns(interval))
+        """Return the batch that an interval was closed with or corrected to last, or None."""
+        query = select(BatchRow).filter_by(
+            revision=self.revision(interval), **_interval_columns(interval)
+        )
         row = self._session.scalars(query).one_or_none()
         return None if row is None else self._batch(row)
 
@@ -166,9 +180,16 @@ class StoreTransaction:
 
     def add_batch(self, batch: SignedBatch) -> None:
         """Keep a batch, whose readings are those recorded of its interval, by device."""
-        attestation = batch.attestation
+        attestation, revision = batch.attestation, 0
+        former, reason = None, None
+        if batch.correction is not None:
+            revision = self.revision(attestation.interval) + 1
+            former, reason = batch.correction.superseded, int(batch.correction.reason)
         self._session.add(
             BatchRow(
+                revision=revision,
+                superseded=None if former is None else former.sequence,
+                reason=reason,
                 sequence=attestation.sequence,
                 gateway=attestation.gateway,
                 root=attestation.root,
@@ -186,6 +207,7 @@ class StoreTransaction:
             [
                 {
                     "device": entry.document["device"],
+                    "revision": revision,
                     "sequence": attestation.sequence,
                     "place": place,
                     "salt": entry.salt,
@@ -209,19 +231,20 @@ class StoreTransaction:
         return True
 
     def _batch(self, row: BatchRow) -> SignedBatch:
+        attestation = _attestation(row)
         return SignedBatch(
-            attestation=Attestation(
-                interval=Interval(row.community, row.start, row.duration),
-                gateway=row.gateway,
-                sequence=row.sequence,
-                root=row.root,
-                count=row.count,
-                imported=row.imported,
-                exported=row.exported,
-            ),
+            attestation=attestation,
             signature=row.signature,
             readings=self._entries(row.sequence),
+            correction=self._correction(row, attestation),
         )
+
+    def _correction(self, row: BatchRow, statement: Attestation) -> Correction | None:
+        if row.reason is None:
+            return None
+        former = None if row.superseded is None else self._session.get(BatchRow, row.superseded)
+        superseded = None if former is None else _attestation(former)
+        return Correction(statement, superseded, CorrectionReason(row.reason))
 
     def _entries(self, sequence: int) -> Sequence[SignedReadingEntry]:
         query = (
@@ -234,6 +257,18 @@ class StoreTransaction:
             for document, salt in self._session.execute(query)
             if salt is not None
         )
+
+
+def _attestation(row: BatchRow) -> Attestation:
+    return Attestation(
+        interval=Interval(row.community, row.start, row.duration),
+        gateway=row.gateway,
+        sequence=row.sequence,
+        root=row.root,
+        count=row.count,
+        imported=row.imported,
+        exported=row.exported,
+    )
 
 
 def _interval_columns(interval: Interval) -> dict[str, int]:

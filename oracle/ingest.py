@@ -14,7 +14,7 @@ from domain.clock import Clock
 from domain.interval import Interval
 from domain.reading import Metered
 from domain.units import Account
-from identity.attestation import Attestation
+from identity.attestation import CORRECTION_SECONDS, Attestation, Correction
 from identity.typed_data import TypedDomain
 from oracle.batch import SignedBatch
 from oracle.errors import BatchRefusedError
@@ -24,8 +24,9 @@ from oracle.tables import ReadingBatch
 from oracle.verification import AccountedReading, BatchVerifier
 
 ATTEST_STEP: Final = "attest"
+CORRECT_STEP: Final = "correct"
 MOST_ATTESTATIONS: Final = 128
-"""Of one transaction; each costs about 75,000 gas and 400 bytes of calldata."""
+"""Of one transaction; each costs about 45,000 gas and 300 bytes of calldata."""
 
 _REVOKED: Final = "the gateway's keys were revoked for the interval"
 _CONTRADICTED: Final = "the chain has another attestation of the gateway for the interval"
@@ -70,7 +71,10 @@ class MeterIngest:
         Raises:
             BatchRefusedError: what ``BatchVerifier.verify`` raises, ``interval-open``,
                 ``interval-closed``, ``interval-taken``, ``sequence-taken`` or
-                ``sequence-out-of-order``.
+                ``sequence-out-of-order``. Of a correction also ``correction-too-late`` and
+                ``superseded-differs``, and, until it can be brought to the chain,
+                ``interval-not-attested``, ``interval-not-settled``, ``sequence-waits`` and
+                ``correction-pending``.
         """
         if self._is_known(batch):
             return False
@@ -79,6 +83,7 @@ class MeterIngest:
             raise BatchRefusedError(
                 "interval-open", attestation.gateway, f"{attestation.interval} is not over"
             )
+        self._check_late(batch)
         accounted = self._verifier.verify(batch)
         try:
             return self._store(batch, accounted)
@@ -106,6 +111,31 @@ class MeterIngest:
             ContractRefusedError: where the contract refuses for another reason.
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
+        self.correct()
+        return self._attest(interval)
+
+    def correct(self) -> list[Receipt]:
+        """Bring the corrections that came to the chain, each gateway's in sequence.
+
+        A correction that the contract refuses is excluded with the contract's reason, and the
+        statement before it goes on counting. ``attest`` does this first, so that no later
+        attestation shuts a correction out.
+
+        Returns:
+            One receipt for each correction that was brought.
+
+        Raises:
+            ChainError: where the chain cannot be reached; calling it again goes on.
+        """
+        with self._sessions() as session:
+            numbers = [
+                (row.gateway, row.sequence)
+                for row in ReadingRepository(session).pending_corrections()
+            ]
+        receipts = (self._correct(gateway, sequence) for gateway, sequence in numbers)
+        return [receipt for receipt in receipts if receipt is not None]
+
+    def _attest(self, interval: Interval) -> list[Receipt]:
         self._close(interval)
         receipts: list[Receipt] = []
         while True:
@@ -118,6 +148,17 @@ class MeterIngest:
             except ContractRefusedError:
                 if not self._reconsider(interval, part):
                     raise
+
+    def _check_late(self, batch: SignedBatch) -> None:
+        """What supersedes nothing is taken by the contract after the settlement, not before."""
+        correction = batch.correction
+        if correction is None or correction.superseded is not None:
+            return
+        interval = correction.statement.interval
+        if not self._metering.totals(interval).closed:
+            raise BatchRefusedError(
+                "interval-not-settled", correction.statement.gateway, f"{interval} is not settled"
+            )
 
     def _is_known(self, batch: SignedBatch) -> bool:
         attestation = batch.attestation
@@ -135,13 +176,11 @@ class MeterIngest:
             known = repository.batch_numbered(attestation.gateway, attestation.sequence)
             if known is not None and _is_same(known, batch):
                 return False
-            if closed:
-                raise BatchRefusedError(
-                    "interval-closed",
-                    attestation.gateway,
-                    f"{attestation.interval} is attested already",
-                )
-            _check_place(repository, attestation, known)
+            _check_number(repository, attestation, known)
+            if batch.correction is None:
+                _check_place(repository, attestation, closed)
+            else:
+                _check_correction(repository, batch.correction, closed, self._clock.now())
             repository.add(batch, accounted, self._clock.now())
         return True
 
@@ -150,7 +189,7 @@ class MeterIngest:
             repository = ReadingRepository(session)
             if repository.is_closed(interval):
                 return
-            gateways = [row.gateway for row in repository.counted(interval)]
+            gateways = [row.gateway for row in repository.attested(interval)]
         revoked = {one for one in gateways if not self._verifier.is_valid(one, interval)}
         with self._sessions.begin() as session:
             repository = ReadingRepository(session)
@@ -162,7 +201,7 @@ class MeterIngest:
         with self._sessions() as session:
             return [
                 signed_attestation(row)
-                for row in ReadingRepository(session).counted(interval)
+                for row in ReadingRepository(session).attested(interval)
                 if not row.relayed
             ]
 
@@ -175,13 +214,53 @@ class MeterIngest:
         step = f"{ATTEST_STEP}-{number + 1}" if number else ATTEST_STEP
         return self._outbox.deliver(interval.community, interval.start, step, call)
 
+    def _correct(self, gateway: int, sequence: int) -> Receipt | None:
+        """Bring one correction to the chain, after what the gateway stated before it."""
+        with self._sessions() as session:
+            repository = ReadingRepository(session)
+            row = repository.batch_numbered(gateway, sequence)
+            if row is None or not row.pending or row.excluded is not None:
+                return None
+            signed = signed_attestation(row)
+            holding = repository.holding(signed.attestation.interval, gateway)
+            former = None if holding is None else signed_attestation(holding).attestation
+            earlier = repository.batch_before(gateway, sequence)
+            waiting = None if earlier is None else _interval(earlier)
+        if waiting is not None:
+            self._attest(waiting)
+        return self._bring(signed, former)
+
+    def _bring(self, signed: SignedAttestation, former: Attestation | None) -> Receipt | None:
+        statement, reason = signed.attestation, signed.reason
+        if reason is None:
+            raise ValueError(f"a correction with a reason expected, got {signed}")
+        interval, gateway = statement.interval, statement.gateway
+        call = self._metering.correct([Correction(statement, former, reason)], [signed.signature])
+        step = f"{CORRECT_STEP}-{gateway}-{statement.sequence}"
+        receipt, excluded = None, None
+        try:
+            receipt = self._outbox.deliver(interval.community, interval.start, step, call)
+        except ContractRefusedError as error:
+            if self._metering.attestation_root(interval, gateway) != statement.recorded_root:
+                excluded = str(error)
+        with self._sessions.begin() as session:
+            ReadingRepository(session).end_correction(gateway, statement.sequence, excluded)
+        return receipt
+
+    def _has_revision(self, interval: Interval, gateway: int, root: bytes) -> bool:
+        """Tell whether the chain had a root before it was corrected."""
+        return any(
+            self._metering.attestation_root_at(interval, gateway, revision) == root
+            for revision in range(self._metering.revision(interval, gateway))
+        )
+
     def _reconsider(self, interval: Interval, part: Sequence[SignedAttestation]) -> bool:
         """Leave out what the chain has by now or will not take any more; tell whether any."""
         relayed, excluded = set(), {}
         for one in part:
-            number, root = one.attestation.gateway, one.attestation.root
+            number, root = one.attestation.gateway, one.attestation.recorded_root
             attested = self._metering.attestation_root(interval, number)
-            if attested == root:
+            if attested == root or self._has_revision(interval, number, root):
                 relayed.add(number)
             elif attested is not None:
                 excluded[number] = _CONTRADICTED
@@ -198,21 +277,69 @@ class MeterIngest:
 
 
 def _is_same(known: ReadingBatch, batch: SignedBatch) -> bool:
-    return signed_attestation(known) == SignedAttestation(batch.attestation, batch.signature)
+    kept = signed_attestation(known)
+    return (kept.attestation, kept.signature) == (batch.attestation, batch.signature)
 
 
-def _check_place(
+def _check_number(
     repository: ReadingRepository, attestation: Attestation, known: ReadingBatch | None
 ) -> None:
+    number, sequence = attestation.gateway, attestation.sequence
+    if known is not None:
+        raise BatchRefusedError(
+            "sequence-taken", number, f"it sent another batch with the number {sequence}"
+        )
+    later = repository.correction_after(number, sequence)
+    if later is not None:
+        raise BatchRefusedError(
+            "sequence-out-of-order", number, f"number {later.sequence} is a correction"
+        )
+
+
+def _check_correction(
+    repository: ReadingRepository, correction: Correction, closed: bool, now: int
+) -> None:
+    """Take a correction only where nothing stands between it and the chain."""
+    statement = correction.statement
+    number, interval = statement.gateway, statement.interval
+    if now >= interval.end + CORRECTION_SECONDS:
+        raise BatchRefusedError("correction-too-late", number, f"{interval} stays as it is")
+    if not closed:
+        raise BatchRefusedError("interval-not-attested", number, f"{interval} is not attested yet")
+    if repository.correction_of(interval, number) is not None:
+        raise BatchRefusedError(
+            "correction-pending", number, f"another one of {interval} is on its way"
+        )
+    holding = repository.holding(interval, number)
+    former = None if holding is None else signed_attestation(holding).attestation
+    if former != correction.superseded:
+        raise BatchRefusedError(
+            "superseded-differs", number, f"what it attested of {interval} is {former}"
+        )
+    earlier = repository.batch_before(number, statement.sequence)
+    if earlier is not None and not repository.is_closed(_interval(earlier)):
+        raise BatchRefusedError(
+            "sequence-waits", number, f"number {earlier.sequence} is not attested yet"
+        )
+    later = repository.batch_after(number, statement.sequence)
+    if later is not None and repository.is_closed(_interval(later)):
+        raise BatchRefusedError(
+            "sequence-out-of-order", number, f"number {later.sequence} is attested already"
+        )
+
+
+def _interval(row: ReadingBatch) -> Interval:
+    return Interval(row.community, row.start, row.duration)
+
+
+def _check_place(repository: ReadingRepository, attestation: Attestation, closed: bool) -> None:
     """Keep a gateway's numbers rising with time, as the contract will demand.
 
     Batches may arrive out of order, but only as long as none that is younger was attested.
     """
     number, sequence, interval = attestation.gateway, attestation.sequence, attestation.interval
-    if known is not None:
-        raise BatchRefusedError(
-            "sequence-taken", number, f"it sent another batch with the number {sequence}"
-        )
+    if closed:
+        raise BatchRefusedError("interval-closed", number, f"{interval} is attested already")
     if repository.batch_of(interval, number) is not None:
         raise BatchRefusedError("interval-taken", number, f"it sent another batch of {interval}")
     earlier = repository.batch_before(number, sequence)
@@ -227,7 +354,7 @@ def _check_place(
         raise BatchRefusedError(
             "sequence-out-of-order", number, f"number {later.sequence} is of an earlier interval"
         )
-    if repository.is_closed(Interval(later.community, later.start, later.duration)):
+    if repository.is_closed(_interval(later)):
         raise BatchRefusedError(
             "sequence-out-of-order", number, f"number {later.sequence} is attested already"
         )

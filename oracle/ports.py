@@ -10,7 +10,7 @@ from chain.sender import Receipt
 from domain.interval import Interval
 from domain.tariff import Tariff
 from domain.units import Account
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction
 
 
 class GatewayRecord(Protocol):
@@ -75,19 +75,44 @@ class Registry(Protocol):
         ...
 
 
+class Totals(Protocol):
+    """What all gateways attested of an interval."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the interval is settled."""
+        ...
+
+
 class MeteringContract(Protocol):
-    """Takes attestations."""
+    """Takes attestations and corrections."""
 
     def attest(self, attestations: Sequence[Attestation], signatures: Sequence[bytes]) -> Call:
         """Return the call that records attestations."""
         ...
 
     def attestation_root(self, interval: Interval, gateway: int) -> bytes | None:
-        """Return the root that a gateway attested for an interval, or None."""
+        """Return the recorded root that a gateway has for an interval, or None."""
+        ...
+
+    def correct(self, corrections: Sequence[Correction], signatures: Sequence[bytes]) -> Call:
+        """Return the call that records corrections."""
+        ...
+
+    def revision(self, interval: Interval, gateway: int) -> int:
+        """Return how often a gateway corrected its readings of an interval."""
+        ...
+
+    def attestation_root_at(self, interval: Interval, gateway: int, revision: int) -> bytes | None:
+        """Return the recorded root of a revision, or None."""
         ...
 
     def last_sequence(self, gateway: int) -> int:
-        """Return the number of a gateway's latest attestation, 0 where it has none."""
+        """Return the number of a gateway's latest statement, 0 where it has none."""
+        ...
+
+    def totals(self, interval: Interval) -> Totals:
+        """Return what all gateways attested for an interval."""
         ...
 
 

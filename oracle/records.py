@@ -29,12 +29,12 @@ class MeterRecords:
         self._sessions = sessions
 
     def entries(self, interval: Interval) -> list[PublishedReading]:
-        """Return an interval's readings, by gateway and index."""
+        """Return an interval's readings, superseded ones too, by gateway, revision and index."""
         with self._sessions() as session:
             return ReadingRepository(session).entries(interval)
 
     def attestations(self, interval: Interval) -> list[SignedAttestation]:
-        """Return an interval's attestations, by gateway."""
+        """Return an interval's attestations and corrections, by gateway and revision."""
         with self._sessions() as session:
             return ReadingRepository(session).attestations(interval)
 

@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from domain.interval import Interval
 from domain.reading import Metered, Reading
 from domain.units import Account, WattHours
-from identity.attestation import Attestation
+from identity.attestation import Attestation, CorrectionReason
 from identity.canonical import canonical_bytes
 from identity.hashing import keccak256
 from identity.merkle import MerkleTree, reading_leaf
@@ -32,11 +32,18 @@ class SignedAttestation:
 
     Attributes:
         attestation: root and totals.
-        signature: 65 bytes.
+        signature: 65 bytes; over the correction where it is one.
+        revision: 0, or the number of the correction within interval and gateway, from 1.
+        superseded: the recorded root that a correction supersedes, 32 bytes, zeros where that is
+            none; None where the attestation is no correction.
+        reason: why it was corrected; None where it is no correction.
     """
 
     attestation: Attestation
     signature: bytes
+    revision: int = 0
+    superseded: bytes | None = None
+    reason: CorrectionReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,15 @@ class PublishedReading:
 
     Attributes:
         gateway: number of the gateway.
+        revision: 0, or the number of the correction that it belongs to.
         index: place in the gateway's batch, from 0.
         salt: 16 bytes.
         document: the signed document.
-        proof: sibling hashes from its leaf to the root.
+        proof: sibling hashes from its leaf to the recorded root, the totals' hash last.
     """
 
     gateway: int
+    revision: int
     index: int
     salt: bytes
     document: dict[str, Any]
@@ -65,13 +74,15 @@ class AccountReading:
     Attributes:
         reading: what the device counted.
         gateway: number of the gateway that signed it.
+        revision: how often the gateway corrected the interval by then.
         salt: 16 bytes.
         document: the signed document.
-        proof: sibling hashes from its leaf to the root that the gateway attested.
+        proof: sibling hashes from its leaf to the recorded root, the totals' hash last.
     """
 
     reading: Reading
     gateway: int
+    revision: int
     salt: bytes
     document: dict[str, Any]
     proof: list[bytes]
@@ -113,9 +124,52 @@ class ReadingRepository:
         return bool(self._session.scalar(query))
 
     def batch_of(self, interval: Interval, gateway: int) -> ReadingBatch | None:
-        """Return a gateway's batch of an interval, or None."""
-        query = select(ReadingBatch).filter_by(gateway=gateway, **_columns(interval))
+        """Return a gateway's first batch of an interval, no correction, or None."""
+        query = select(ReadingBatch).filter_by(gateway=gateway, revision=0, **_columns(interval))
         return self._session.scalars(query).one_or_none()
+
+    def holding(self, interval: Interval, gateway: int) -> ReadingBatch | None:
+        """Return the batch by which a gateway counts in an interval, or None."""
+        query = (
+            select(ReadingBatch)
+            .filter_by(gateway=gateway, **_columns(interval))
+            .where(_holds(ReadingBatch))
+        )
+        return self._session.scalars(query).one_or_none()
+
+    def correction_of(self, interval: Interval, gateway: int) -> ReadingBatch | None:
+        """Return a gateway's correction of an interval that is on its way, or None."""
+        query = select(ReadingBatch).filter_by(
+            gateway=gateway, pending=True, excluded=None, **_columns(interval)
+        )
+        return self._session.scalars(query).one_or_none()
+
+    def pending_corrections(self) -> Sequence[ReadingBatch]:
+        """Return the corrections on their way to the chain, by gateway and number."""
+        query = (
+            select(ReadingBatch)
+            .filter_by(pending=True, excluded=None)
+            .order_by(ReadingBatch.gateway, ReadingBatch.sequence)
+        )
+        return self._session.scalars(query).all()
+
+    def end_correction(self, gateway: int, sequence: int, excluded: str | None) -> None:
+        """Note that the chain has a correction, or why it will not."""
+        query = (
+            update(ReadingBatch)
+            .filter_by(gateway=gateway, sequence=sequence)
+            .values(pending=False, excluded=excluded)
+        )
+        self._session.execute(query)
+
+    def correction_after(self, gateway: int, sequence: int) -> ReadingBatch | None:
+        """Return a correction of the gateway with a higher number, or None."""
+        return self._session.scalars(
+            select(ReadingBatch)
+            .where(ReadingBatch.gateway == gateway, ReadingBatch.sequence > sequence)
+            .where(ReadingBatch.revision > 0, ReadingBatch.excluded.is_(None))
+            .limit(1)
+        ).one_or_none()
 
     def batch_numbered(self, gateway: int, sequence: int) -> ReadingBatch | None:
         """Return a gateway's batch by its number, or None."""
@@ -123,18 +177,20 @@ class ReadingRepository:
         return self._session.scalars(query).one_or_none()
 
     def batch_before(self, gateway: int, sequence: int) -> ReadingBatch | None:
-        """Return the gateway's batch with the next lower number, or None."""
+        """Return the gateway's first batch of an interval with the next lower number, or None."""
         return self._session.scalars(
             select(ReadingBatch)
+            .filter_by(revision=0)
             .where(ReadingBatch.gateway == gateway, ReadingBatch.sequence < sequence)
             .order_by(ReadingBatch.sequence.desc())
             .limit(1)
         ).one_or_none()
 
     def batch_after(self, gateway: int, sequence: int) -> ReadingBatch | None:
-        """Return the gateway's batch with the next higher number, or None."""
+        """Return the gateway's first batch of an interval with the next higher number, or None."""
         return self._session.scalars(
             select(ReadingBatch)
+            .filter_by(revision=0)
             .where(ReadingBatch.gateway == gateway, ReadingBatch.sequence > sequence)
             .order_by(ReadingBatch.sequence)
             .limit(1)
@@ -144,7 +200,7 @@ class ReadingRepository:
         self, batch: SignedBatch, accounted: Sequence[AccountedReading], received_at: int
     ) -> None:
         """Keep a verified batch with its readings."""
-        attestation = batch.attestation
+        attestation, correction = batch.attestation, batch.correction
         columns = _columns(attestation.interval)
         row = ReadingBatch(
             gateway=attestation.gateway,
@@ -156,6 +212,10 @@ class ReadingRepository:
             signature=batch.signature,
             received_at=received_at,
             relayed=False,
+            revision=0 if correction is None else self._next_revision(attestation),
+            superseded=None if correction is None else correction.superseded_root,
+            reason=None if correction is None else int(correction.reason),
+            pending=correction is not None,
             **columns,
         )
         self._session.add(row)
@@ -176,29 +236,37 @@ class ReadingRepository:
         ]
         self._session.execute(insert(SignedReading), values)
 
-    def counted(self, interval: Interval) -> Sequence[ReadingBatch]:
-        """Return the batches of an interval that count, by gateway."""
+    def attested(self, interval: Interval) -> Sequence[ReadingBatch]:
+        """Return the batches that an interval was attested with, corrected or not, by gateway."""
         query = (
             select(ReadingBatch)
-            .filter_by(**_columns(interval))
-            .where(ReadingBatch.excluded.is_(None))
+            .filter_by(revision=0, excluded=None, **_columns(interval))
             .order_by(ReadingBatch.gateway)
+        )
+        return self._session.scalars(query).all()
+
+    def recorded(self, interval: Interval) -> Sequence[ReadingBatch]:
+        """Return what an interval was attested and corrected with, by gateway and revision."""
+        query = (
+            select(ReadingBatch)
+            .filter_by(pending=False, excluded=None, **_columns(interval))
+            .order_by(ReadingBatch.gateway, ReadingBatch.revision)
         )
         return self._session.scalars(query).all()
 
     def exclude(self, interval: Interval, reasons: Mapping[int, str]) -> None:
         """Let gateways' batches of an interval count no more, each for its reason."""
-        for row in self.counted(interval):
+        for row in self.attested(interval):
             row.excluded = reasons.get(row.gateway)
 
     def mark_relayed(self, interval: Interval, gateways: Collection[int]) -> None:
         """Note that somebody else brought gateways' attestations of an interval to the chain."""
-        for row in self.counted(interval):
+        for row in self.attested(interval):
             row.relayed = row.relayed or row.gateway in gateways
 
     def attestations(self, interval: Interval) -> list[SignedAttestation]:
-        """Return the attestations of an interval that count, by gateway."""
-        return [signed_attestation(row) for row in self.counted(interval)]
+        """Return the attestations and corrections of an interval, by gateway and revision."""
+        return [signed_attestation(row) for row in self.recorded(interval)]
 
     def metered(self, interval: Interval) -> dict[Account, Metered]:
         """Return what each account's meters counted, by account."""
@@ -209,7 +277,7 @@ class ReadingRepository:
                 func.sum(SignedReading.exported),
             )
             .join(ReadingBatch, ReadingBatch.id == SignedReading.batch_id)
-            .where(ReadingBatch.excluded.is_(None))
+            .where(_holds(ReadingBatch))
             .where(
                 ReadingBatch.community == interval.community,
                 ReadingBatch.start == interval.start,
@@ -224,9 +292,9 @@ class ReadingRepository:
         }
 
     def entries(self, interval: Interval) -> list[PublishedReading]:
-        """Return the readings of an interval that count, with proofs, by gateway and index."""
+        """Return the readings of an interval with proofs, by gateway, revision and index."""
         return [
-            published for batch in self.counted(interval) for published in self._published(batch)
+            published for batch in self.recorded(interval) for published in self._published(batch)
         ]
 
     def readings_of(
@@ -242,27 +310,32 @@ class ReadingRepository:
             limit: most readings to return.
         """
         query = (
-            select(SignedReading, ReadingBatch.gateway)
+            select(SignedReading, ReadingBatch)
             .join(ReadingBatch, ReadingBatch.id == SignedReading.batch_id)
-            .where(ReadingBatch.excluded.is_(None))
+            .where(_holds(ReadingBatch))
             .where(SignedReading.account == account)
             .where(SignedReading.start >= first, SignedReading.start < last)
             .where(tuple_(SignedReading.start, SignedReading.device) > after)
             .order_by(SignedReading.start, SignedReading.device)
             .limit(limit)
         )
-        found = [(row, gateway) for row, gateway in self._session.execute(query)]
+        found = [(row, batch) for row, batch in self._session.execute(query)]
         trees = self._trees({row.batch_id for row, _ in found})
         return [
             AccountReading(
                 reading=_reading(row),
-                gateway=gateway,
+                gateway=batch.gateway,
+                revision=batch.revision,
                 salt=row.salt,
                 document=json.loads(row.document),
-                proof=trees[row.batch_id].proof(row.place),
+                proof=_proof(trees[row.batch_id], row.place, batch),
             )
-            for row, gateway in found
+            for row, batch in found
         ]
+
+    def _next_revision(self, attestation: Attestation) -> int:
+        holding = self.holding(attestation.interval, attestation.gateway)
+        return 1 if holding is None else holding.revision + 1
 
     def _trees(self, batches: Collection[int]) -> dict[int, MerkleTree]:
         """Return the Merkle trees of some batches, by batch."""
@@ -295,17 +368,18 @@ class ReadingRepository:
         return [
             PublishedReading(
                 gateway=batch.gateway,
+                revision=batch.revision,
                 index=row.place,
                 salt=row.salt,
                 document=json.loads(row.document),
-                proof=tree.proof(index),
+                proof=_proof(tree, index, batch),
             )
             for index, row in enumerate(rows)
         ]
 
 
 def signed_attestation(row: ReadingBatch) -> SignedAttestation:
-    """Read a stored attestation back."""
+    """Read a stored attestation or correction back."""
     attestation = Attestation(
         interval=Interval(row.community, row.start, row.duration),
         gateway=row.gateway,
@@ -315,7 +389,32 @@ def signed_attestation(row: ReadingBatch) -> SignedAttestation:
         imported=row.imported,
         exported=row.exported,
     )
-    return SignedAttestation(attestation, row.signature)
+    return SignedAttestation(
+        attestation,
+        row.signature,
+        row.revision,
+        row.superseded,
+        None if row.reason is None else CorrectionReason(row.reason),
+    )
+
+
+def _holds(batch: type[ReadingBatch]) -> ColumnElement[bool]:
+    """The condition that a batch counts: on chain, or on the way there, and not superseded."""
+    later = aliased(ReadingBatch)
+    superseded = exists().where(
+        later.community == batch.community,
+        later.start == batch.start,
+        later.duration == batch.duration,
+        later.gateway == batch.gateway,
+        later.revision > batch.revision,
+        later.pending.is_(False),
+        later.excluded.is_(None),
+    )
+    return and_(batch.pending.is_(False), batch.excluded.is_(None), ~superseded)
+
+
+def _proof(tree: MerkleTree, place: int, batch: ReadingBatch) -> list[bytes]:
+    return [*tree.proof(place), signed_attestation(batch).attestation.totals_hash]
 
 
 def _leaf(salt: bytes, document: str) -> bytes:

@@ -27,12 +27,12 @@ class MeteredInterval(Base):
 
 
 class ReadingBatch(Base):
-    """A gateway's attestation of one interval."""
+    """A gateway's attestation of one interval, or a correction of it."""
 
     __tablename__ = "reading_batches"
     __table_args__ = (
-        UniqueConstraint("community", "start", "duration", "gateway"),
         UniqueConstraint("gateway", "sequence"),
+        Index("reading_batches_of_interval", "community", "start", "duration", "gateway"),
     )
 
     id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
@@ -51,6 +51,14 @@ class ReadingBatch(Base):
     """Whether somebody else brought the attestation to the chain."""
     excluded: Mapped[str | None] = mapped_column(Text)
     """Why its readings do not count after all, or NULL where they do."""
+    revision: Mapped[int]
+    """0, or the number of the correction within interval and gateway, from 1."""
+    superseded: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of a correction: the recorded root that it supersedes, zeros where that is none."""
+    reason: Mapped[int | None]
+    """Of a correction: why (``CorrectionReason``)."""
+    pending: Mapped[bool]
+    """Of a correction: whether the chain lacks it; until then the former statement counts."""
 
 
 class SignedReading(Base):

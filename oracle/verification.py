@@ -15,7 +15,7 @@ from identity.attestation import Attestation
 from identity.did import did_key
 from identity.keys import recover
 from identity.signed_reading import verify_signed_reading
-from identity.typed_data import TypedDomain, attestation_digest
+from identity.typed_data import TypedDomain, attestation_digest, correction_digest
 from oracle.batch import SignedBatch
 from oracle.errors import BatchRefusedError, ReadingRefusedError
 from oracle.ports import GatewayRecord, Registry
@@ -121,8 +121,12 @@ class BatchVerifier:
 
     def _check_signature(self, batch: SignedBatch, record: GatewayRecord) -> None:
         number = batch.attestation.gateway
+        if batch.correction is None:
+            digest = attestation_digest(self._domain, batch.attestation)
+        else:
+            digest = correction_digest(self._domain, batch.correction)
         try:
-            signer = recover(attestation_digest(self._domain, batch.attestation), batch.signature)
+            signer = recover(digest, batch.signature)
         except InvalidValueError as error:
             raise BatchRefusedError("attestation-signature", number, str(error)) from error
         if address_bytes(signer) != address_bytes(record.evm_key):

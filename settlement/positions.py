@@ -1,8 +1,8 @@
 """Traded against metered energy: every account's position and what it pays.
 
 Trades settle at the local price, or as the market allocated them; what the meters show beyond them
-is exchanged with the grid at its tariff of the interval. All of it is whole numbers, so that
-payments add up to what the grid gets.
+is exchanged with the grid at its tariff of the interval. Buyers may pay a fee beside. All of it is
+whole numbers, so that payments add up to what the grid and the fee's account get.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.allocation import AllocationRow
 from domain.apportionment import largest_remainder
 from domain.errors import InvalidValueError
+from domain.fee import NO_FEE, Fee
 from domain.position import Position
 from domain.reading import Metered
 from domain.tariff import Tariff
@@ -58,15 +59,16 @@ def positions(
     ]
 
 
-def payment(position: Position, traded: Money, tariff: Tariff) -> Money:
+def payment(position: Position, traded: Money, tariff: Tariff, fee: Fee = NO_FEE) -> Money:
     """Return what an account pays for its position, negative where it receives money.
 
     Args:
         position: traded and metered energy.
         traded: 10^-8 EUR that it pays for what it traded.
         tariff: the grid's prices of the interval.
+        fee: what it pays beside, for what it bought.
     """
-    return Money(traded + grid_cost(position.residual, tariff))
+    return Money(traded + grid_cost(position.residual, tariff) + fee.on(position.bought))
 
 
 def grid_cost(energy: int, tariff: Tariff) -> Money:
@@ -79,9 +81,14 @@ def grid_cost(energy: int, tariff: Tariff) -> Money:
     return cost(WattHours(energy), tariff.retail if energy > 0 else tariff.feed_in)
 
 
-def grid_payment(payments: Iterable[Money]) -> Money:
-    """Return what the grid's account receives: everything that the participants pay in sum."""
-    return Money(sum(payments))
+def grid_payment(payments: Iterable[Money], fees: Iterable[Money] = ()) -> Money:
+    """Return what the grid's account receives: what the participants pay in sum, less their fees.
+
+    Args:
+        payments: 10^-8 EUR of each account, its fee included.
+        fees: 10^-8 EUR of each account that are another account's.
+    """
+    return Money(sum(payments) - sum(fees))
 
 
 def _certificates(delivered: int, accounts: Sequence[Account], bought: list[int]) -> list[int]:

@@ -1,17 +1,21 @@
-"""Settling an interval: computed here, checked by the contract, stored; and reading it back."""
+"""Settling intervals: computed here, checked by the contract, stored; and reading them back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from chain.calls import Call
+from chain.contracts.settlement import SettlementStatement
 from chain.outbox import Outbox
+from chain.sender import Receipt
 from domain.allocation import AllocationRow, allocate
 from domain.errors import InvalidValueError, RefusedError
+from domain.fee import Fee
 from domain.interval import Interval
 from domain.position import Position, pack_positions
 from domain.reading import Metered
@@ -25,7 +29,10 @@ from settlement.settled import SettledInterval, SettledPosition
 from settlement.statements import Statement, make_statement
 
 STEP: Final = "settle"
-"""Name of this step in the outbox."""
+"""Name of this step in the outbox, of the first of the intervals that are settled together."""
+
+CORRECTION_STEP: Final = "correct"
+"""Name of a correction in the outbox, followed by its number."""
 
 
 class AlreadySettledError(RefusedError):
@@ -34,6 +41,36 @@ class AlreadySettledError(RefusedError):
     def __init__(self, interval: Interval, difference: str) -> None:
         super().__init__("already-settled", f"{interval} is settled with another {difference}")
         self.interval = interval
+
+
+class NotSettledError(RefusedError):
+    """What is not settled cannot be corrected."""
+
+    def __init__(self, interval: Interval) -> None:
+        super().__init__(
+            "not-settled", f"{interval} is not settled, so there is nothing to correct"
+        )
+        self.interval = interval
+
+
+@dataclass(frozen=True, slots=True)
+class TradedInterval:
+    """All that an interval's settlement follows from.
+
+    Attributes:
+        record: its price, as the chain holds it.
+        fills: everything that traded in it.
+        metered: energy of every account with a meter in the community.
+    """
+
+    record: PriceRecord
+    fills: Sequence[Fill]
+    metered: Mapping[Account, Metered]
+
+    @property
+    def interval(self) -> Interval:
+        """Which interval."""
+        return self.record.interval
 
 
 class SettlementContract(Protocol):
@@ -58,6 +95,18 @@ class SettlementContract(Protocol):
         grid_payment: Money,
     ) -> Call:
         """Return the call that settles an interval by its recorded allocation."""
+        ...
+
+    def settle_several(self, statements: Sequence[SettlementStatement]) -> Call:
+        """Return the call that settles several intervals at once."""
+        ...
+
+    def correct(self, statement: SettlementStatement, former: Sequence[Position]) -> Call:
+        """Return the call that replaces an interval's settlement."""
+        ...
+
+    def fee_at(self, community: int, start: int) -> Fee:
+        """Return the fee of a community's interval by its start."""
         ...
 
 
@@ -95,49 +144,131 @@ class Settler:
         """
         if record.interval != interval:
             raise InvalidValueError("record", f"the price of {interval}", str(record.interval))
-        allocation = allocate(fills)
-        shares = _shares(record, allocation, metered)
-        with Session(self._engine) as session:
-            stored = SettlementRepository(session).get(interval)
-        if stored is not None:
-            _require_same(stored, record, shares)
-            return stored
-        settled = self._deliver(record, allocation, shares)
-        with Session(self._engine) as session, session.begin():
-            SettlementRepository(session).add(settled)
+        (settled,) = self.settle_together([TradedInterval(record, tuple(fills), metered)])
         return settled
 
-    def _deliver(
-        self,
-        record: PriceRecord,
-        allocation: list[AllocationRow],
-        shares: tuple[SettledPosition, ...],
-    ) -> SettledInterval:
-        interval = record.interval
-        listed = [share.position for share in shares]
-        to_grid = grid_payment(share.payment for share in shares)
-        call = self._call(record, listed, allocation, to_grid)
-        receipt = self._outbox.deliver(interval.community, interval.start, STEP, call)
-        return SettledInterval(
-            record=record,
-            positions=shares,
-            grid_payment=to_grid,
-            positions_hash=keccak256(pack_positions(listed)),
-            transaction_hash=receipt.tx_hash,
-            settled_at=receipt.block_time,
+    def settle_together(self, traded: Sequence[TradedInterval]) -> list[SettledInterval]:
+        """Settle intervals of one community in one transaction, in which tokens move once.
+
+        Those that are settled already are returned as they are. After a crash the same intervals
+        must be settled together again.
+
+        Raises:
+            AlreadySettledError: where one of them was settled on other grounds.
+            ContractRefusedError: where the contract refuses one of them, and so all.
+            InvalidValueError: where the fills of one do not buy what they sell.
+        """
+        computed = [self._compute(one) for one in traded]
+        with Session(self._engine) as session:
+            repository = SettlementRepository(session)
+            stored = [repository.get(one.interval) for one in traded]
+        for one, known in zip(computed, stored, strict=True):
+            if known is not None:
+                _require_same(known, one)
+        left = [one for one, known in zip(computed, stored, strict=True) if known is None]
+        delivered = iter(self._settle(left))
+        return [next(delivered) if known is None else known for known in stored]
+
+    def correct(self, traded: TradedInterval) -> SettledInterval:
+        """Replace an interval's settlement by what follows from its meters now.
+
+        Where nothing changes, what is settled is returned. A crash between the chain and the
+        database is made good by correcting again.
+
+        Raises:
+            NotSettledError: where it is not settled.
+            ContractRefusedError: where the contract refuses the correction.
+            InvalidValueError: where the fills do not buy what they sell.
+        """
+        computed = self._compute(traded)
+        with Session(self._engine) as session:
+            stored = SettlementRepository(session).get(traded.interval)
+        if stored is None:
+            raise NotSettledError(traded.interval)
+        if stored.positions == computed.shares:
+            return stored
+        former = [share.position for share in stored.positions]
+        call = self._contract.correct(computed.statement, former)
+        step = f"{CORRECTION_STEP}-{len(stored.versions)}"
+        corrected = replace(
+            computed.settled_by(self._deliver(traded.interval, step, call)),
+            superseded=stored.versions,
+        )
+        with Session(self._engine) as session, session.begin():
+            SettlementRepository(session).correct(corrected)
+        return corrected
+
+    def _settle(self, left: Sequence[_Computed]) -> list[SettledInterval]:
+        if not left:
+            return []
+        call = self._call(left)
+        receipt = self._deliver(left[0].record.interval, STEP, call)
+        settled = [one.settled_by(receipt) for one in left]
+        with Session(self._engine) as session, session.begin():
+            for one in settled:
+                SettlementRepository(session).add(one)
+        return settled
+
+    def _deliver(self, interval: Interval, step: str, call: Call) -> Receipt:
+        return self._outbox.deliver(interval.community, interval.start, step, call)
+
+    def _call(self, left: Sequence[_Computed]) -> Call:
+        if len(left) > 1:
+            return self._contract.settle_several([one.statement for one in left])
+        (only,) = left
+        statement = only.statement
+        place = (statement.interval, statement.price_hash, only.positions)
+        if only.record.is_allocated:
+            return self._contract.settle_allocated(*place, only.allocation, statement.grid_payment)
+        return self._contract.settle(*place, statement.grid_payment)
+
+    def _compute(self, traded: TradedInterval) -> _Computed:
+        interval = traded.interval
+        fee = self._contract.fee_at(interval.community, interval.start)
+        allocation = allocate(traded.fills)
+        shares = _shares(traded.record, allocation, traded.metered, fee)
+        return _Computed(traded.record, allocation, shares, fee)
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """What an interval comes to, before the chain has it."""
+
+    record: PriceRecord
+    allocation: list[AllocationRow]
+    shares: tuple[SettledPosition, ...]
+    fee: Fee
+
+    @property
+    def positions(self) -> list[Position]:
+        return [share.position for share in self.shares]
+
+    @property
+    def statement(self) -> SettlementStatement:
+        return SettlementStatement(
+            interval=self.record.interval,
+            price_hash=self.record.price_hash,
+            positions=self.positions,
+            allocation=self.allocation if self.record.is_allocated else [],
+            grid_payment=self.grid_payment,
         )
 
-    def _call(
-        self,
-        record: PriceRecord,
-        listed: list[Position],
-        allocation: list[AllocationRow],
-        to_grid: Money,
-    ) -> Call:
-        place = (record.interval, record.price_hash, listed)
-        if record.is_allocated:
-            return self._contract.settle_allocated(*place, allocation, to_grid)
-        return self._contract.settle(*place, to_grid)
+    @property
+    def grid_payment(self) -> Money:
+        return grid_payment(
+            (share.payment for share in self.shares), (share.fee for share in self.shares)
+        )
+
+    def settled_by(self, receipt: Receipt) -> SettledInterval:
+        return SettledInterval(
+            record=self.record,
+            positions=self.shares,
+            grid_payment=self.grid_payment,
+            positions_hash=keccak256(pack_positions(self.positions)),
+            transaction_hash=receipt.tx_hash,
+            settled_at=receipt.block_time,
+            fee=self.fee,
+        )
 
 
 class Settlements:
@@ -173,11 +304,18 @@ class Settlements:
 
 
 def _shares(
-    record: PriceRecord, allocation: list[AllocationRow], metered: Mapping[Account, Metered]
+    record: PriceRecord,
+    allocation: list[AllocationRow],
+    metered: Mapping[Account, Metered],
+    fee: Fee,
 ) -> tuple[SettledPosition, ...]:
     traded = {row.account: row.payment for row in allocation} if record.is_allocated else None
     return tuple(
-        SettledPosition(position, payment(position, _due(position, record, traded), record.tariff))
+        SettledPosition(
+            position,
+            payment(position, _due(position, record, traded), record.tariff, fee),
+            fee.on(position.bought),
+        )
         for position in positions(allocation, metered)
     )
 
@@ -189,10 +327,8 @@ def _due(position: Position, record: PriceRecord, traded: Mapping[Account, Money
     return traded.get(position.account, Money(0))
 
 
-def _require_same(
-    stored: SettledInterval, record: PriceRecord, shares: tuple[SettledPosition, ...]
-) -> None:
-    if stored.record != record:
-        raise AlreadySettledError(record.interval, "price record")
-    if stored.positions != shares:
-        raise AlreadySettledError(record.interval, "set of positions")
+def _require_same(stored: SettledInterval, computed: _Computed) -> None:
+    if stored.record != computed.record:
+        raise AlreadySettledError(computed.record.interval, "price record")
+    if stored.positions != computed.shares:
+        raise AlreadySettledError(computed.record.interval, "set of positions")

@@ -21,17 +21,25 @@ class StatementLine:
         record: interval, local price, tariff and price hash.
         position: traded and metered energy; ``residual`` went through the grid.
         payment: 10^-8 EUR, positive where the participant paid.
-        trade_payment: the part of it that was for traded energy; the rest was for the residual.
+        trade_payment: the part of it that was for traded energy.
+        fee: the part of it that was the community's fee on what was bought; the rest was for the
+            residual.
         grid_only_cost: 10^-8 EUR that the same metered energy would have cost without the market.
-        transaction_hash: the transaction that settled the interval, 32 bytes.
+        transaction_hash: the transaction that settled the interval, or last corrected it, 32 bytes.
+        corrections: how often the settlement was corrected.
+        correction_payment: the part of the payment that was paid by corrections, negative where
+            they gave back.
     """
 
     record: PriceRecord
     position: Position
     payment: Money
     trade_payment: Money
+    fee: Money
     grid_only_cost: Money
     transaction_hash: bytes
+    corrections: int
+    correction_payment: Money
 
     @property
     def saving(self) -> Money:
@@ -91,6 +99,11 @@ class Statement:
         return Money(sum(line.trade_payment for line in self.lines))
 
     @property
+    def fee(self) -> Money:
+        """10^-8 EUR paid as the community's fee on what was bought."""
+        return Money(sum(line.fee for line in self.lines))
+
+    @property
     def grid_only_cost(self) -> Money:
         """10^-8 EUR that the same metered energy would have cost without the market."""
         return Money(sum(line.grid_only_cost for line in self.lines))
@@ -123,12 +136,15 @@ def make_statement(
 def _line(settled: SettledShare) -> StatementLine:
     position = settled.share.position
     metered = position.imported - position.exported
-    payment, tariff = settled.share.payment, settled.record.tariff
+    payment, fee, tariff = settled.share.payment, settled.share.fee, settled.record.tariff
     return StatementLine(
         record=settled.record,
         position=position,
         payment=payment,
-        trade_payment=Money(payment - grid_cost(position.residual, tariff)),
+        trade_payment=Money(payment - fee - grid_cost(position.residual, tariff)),
+        fee=fee,
         grid_only_cost=grid_cost(metered, tariff),
         transaction_hash=settled.transaction_hash,
+        corrections=settled.corrections,
+        correction_payment=settled.correction_payment,
     )

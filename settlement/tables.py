@@ -1,4 +1,7 @@
-"""What the settlement room keeps in the database: settled intervals and their positions."""
+"""What the settlement room keeps in the database: settled intervals and their positions.
+
+What a correction replaces is kept beside what holds.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,12 @@ class SettledIntervalRow(SettlementBase):
     grid_payment: Mapped[int] = mapped_column(BigInteger)
     transaction_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     settled_at: Mapped[int] = mapped_column(BigInteger)
+    fee_account: Mapped[int] = mapped_column(BigInteger)
+    fee_rate: Mapped[int] = mapped_column(Integer)
 
+    superseded: Mapped[list[SupersededSettlementRow]] = relationship(
+        order_by="SupersededSettlementRow.number", cascade="all, delete-orphan", lazy="selectin"
+    )
     positions: Mapped[list[SettledPositionRow]] = relationship(
         order_by="SettledPositionRow.account", cascade="all, delete-orphan", lazy="selectin"
     )
@@ -48,6 +56,56 @@ class SettledPositionRow(SettlementBase):
     account: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     community: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    bought: Mapped[int] = mapped_column(BigInteger)
+    sold: Mapped[int] = mapped_column(BigInteger)
+    imported: Mapped[int] = mapped_column(BigInteger)
+    exported: Mapped[int] = mapped_column(BigInteger)
+    certificates: Mapped[int] = mapped_column(BigInteger)
+    payment: Mapped[int] = mapped_column(BigInteger)
+
+
+class SupersededSettlementRow(SettlementBase):
+    """What an interval was settled to before a correction; 0 is the first settlement."""
+
+    __tablename__ = "superseded_settlements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community", "start"], ["settled_intervals.community", "settled_intervals.start"]
+        ),
+    )
+
+    community: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    positions_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    grid_payment: Mapped[int] = mapped_column(BigInteger)
+    transaction_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    settled_at: Mapped[int] = mapped_column(BigInteger)
+
+    positions: Mapped[list[SupersededPositionRow]] = relationship(
+        order_by="SupersededPositionRow.account", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class SupersededPositionRow(SettlementBase):
+    """One account's position in a superseded settlement, with what it paid."""
+
+    __tablename__ = "superseded_positions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community", "start", "number"],
+            [
+                "superseded_settlements.community",
+                "superseded_settlements.start",
+                "superseded_settlements.number",
+            ],
+        ),
+    )
+
+    account: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    community: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
     bought: Mapped[int] = mapped_column(BigInteger)
     sold: Mapped[int] = mapped_column(BigInteger)
     imported: Mapped[int] = mapped_column(BigInteger)

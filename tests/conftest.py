@@ -39,6 +39,8 @@ _KEY_NAMES = (
     "validator",
     "pauser",
     "stranger",
+    "pauser",
+    "proposer",
 )
 
 

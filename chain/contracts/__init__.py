@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from chain.calls import Call
 from chain.connection import Chain
+from chain.contracts.client import PendingAdmin, PendingDelay
+from chain.contracts.agents import AgentsClient, Mandate, Sides
 from chain.contracts.consortia import ConsortiaClient, Consortium, ConsortiumMember
+from chain.contracts.governance import (
+    ContractVersion,
+    DirectoryClient,
+    OperationState,
+    TimelockClient,
+)
 from chain.contracts.market import (
     NO_ORDER,
     RANKED_ORDER_BYTES,
@@ -14,8 +22,10 @@ from chain.contracts.market import (
     MarketClient,
     PayAsBidResult,
     pack_ranked,
+    unpack_ranked,
 )
 from chain.contracts.metering import MeteredTotals, MeteringClient
+from chain.contracts.order_entry import OrderEntryClient
 from chain.contracts.reconciliation import GridInvoice, ReconciliationClient
 from chain.contracts.registry import (
     DeviceRelation,
@@ -27,7 +37,7 @@ from chain.contracts.registry import (
     WalletRecord,
 )
 from chain.contracts.rewards import Redemption, RedemptionStatus, Reward, RewardsClient
-from chain.contracts.settlement import SettlementClient, SettlementRecord
+from chain.contracts.settlement import SettlementClient, SettlementRecord, SettlementStatement
 from chain.contracts.tokens import (
     CurrencyClient,
     Deposit,
@@ -41,6 +51,7 @@ from chain.deployment import Deployment
 __all__ = [
     "NO_ORDER",
     "RANKED_ORDER_BYTES",
+    "AgentsClient",
     "Book",
     "Call",
     "ChosenMechanism",
@@ -48,21 +59,28 @@ __all__ = [
     "ConsortiaClient",
     "Consortium",
     "ConsortiumMember",
+    "ContractVersion",
     "Contracts",
     "CurrencyClient",
-    "DeviceRelation",
     "Deposit",
+    "DeviceRelation",
+    "DirectoryClient",
     "EnergyClient",
     "GridInvoice",
     "Ledger",
+    "Mandate",
     "MarketClient",
     "MeteredTotals",
     "MeteringClient",
+    "OperationState",
+    "OrderEntryClient",
     "Participant",
     "ParticipantRole",
     "PayAsBidResult",
     "Payout",
     "PayoutStatus",
+    "PendingAdmin",
+    "PendingDelay",
     "ReconciliationClient",
     "Redemption",
     "RedemptionStatus",
@@ -73,8 +91,15 @@ __all__ = [
     "RewardsClient",
     "SettlementClient",
     "SettlementRecord",
+    "TimelockClient",
+    "SettlementStatement",
     "pack_ranked",
     "WalletRecord",
+    "pack_ranked",
+    "Sides",
+    "WalletRecord",
+    "pack_ranked",
+    "unpack_ranked",
 ]
 
 
@@ -97,3 +122,9 @@ class Contracts:
         self.currency = CurrencyClient(chain, deployment.currency)
         self.energy = EnergyClient(chain, deployment.energy)
         self.consortia = ConsortiaClient(chain, deployment.consortia)
+        self.directory = DirectoryClient(chain, deployment.directory)
+        self.timelock = (
+            TimelockClient(chain, deployment.timelock) if deployment.timelock else None
+        )
+        self.agents = AgentsClient(chain, deployment.agents)
+        self.order_entry = OrderEntryClient(chain, deployment.order_entry)

@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.abi import contract_abi
 from chain.calls import Call
 from chain.connection import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAdmin:
+    """Who was announced as the next admin.
+
+    Attributes:
+        address: of the next admin; the zero address where the admin means to leave for good.
+        accept_after: UTC second after which it can accept.
+    """
+
+    address: str
+    accept_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDelay:
+    """A delay of admin transfers that was announced.
+
+    Attributes:
+        seconds: how long it is.
+        holds_after: UTC second after which it holds.
+    """
+
+    seconds: int
+    holds_after: int
 
 
 class ContractClient:
@@ -73,3 +100,76 @@ class AccessControlledClient(ContractClient):
     def supports_interface(self, interface_id: bytes) -> bool:
         """Tell whether the contract has an interface (ERC-165; 4 bytes)."""
         return bool(self._read_one("supportsInterface", interface_id))
+
+
+class AdminRulesClient(AccessControlledClient):
+    """A contract with one admin, who is exchanged in two steps with a delay between them.
+
+    OpenZeppelin AccessControlDefaultAdminRules: its role is neither granted nor revoked by anybody.
+    """
+
+    def begin_default_admin_transfer(self, new_admin: str) -> Call:
+        """Announce who becomes the admin once it accepts after the delay. Only the admin."""
+        return self._call("beginDefaultAdminTransfer", new_admin)
+
+    def cancel_default_admin_transfer(self) -> Call:
+        """Take the announcement back. Only the admin."""
+        return self._call("cancelDefaultAdminTransfer")
+
+    def accept_default_admin_transfer(self) -> Call:
+        """Become the admin. Only who was announced, after the delay."""
+        return self._call("acceptDefaultAdminTransfer")
+
+    def change_default_admin_delay(self, new_delay: int) -> Call:
+        """Announce another delay of seconds, which holds after a delay itself. Only the admin."""
+        return self._call("changeDefaultAdminDelay", new_delay)
+
+    def rollback_default_admin_delay(self) -> Call:
+        """Take the announcement of another delay back. Only the admin."""
+        return self._call("rollbackDefaultAdminDelay")
+
+    def default_admin(self) -> str:
+        """Return the admin's address; the zero address where there is none any more."""
+        return str(self._read_one("defaultAdmin"))
+
+    def owner(self) -> str:
+        """Return the admin's address under the name of ERC-5313."""
+        return str(self._read_one("owner"))
+
+    def pending_default_admin(self) -> PendingAdmin | None:
+        """Return who was announced as the next admin, or None."""
+        address, schedule = self._read("pendingDefaultAdmin")
+        return PendingAdmin(address, schedule) if schedule else None
+
+    def default_admin_delay(self) -> int:
+        """Return how many seconds lie between an announcement and its acceptance."""
+        return int(self._read_one("defaultAdminDelay"))
+
+    def pending_default_admin_delay(self) -> PendingDelay | None:
+        """Return the delay that was announced and does not hold yet, or None."""
+        delay, schedule = self._read("pendingDefaultAdminDelay")
+        return PendingDelay(delay, schedule) if schedule else None
+
+    def default_admin_delay_increase_wait(self) -> int:
+        """Return after how many seconds at most a longer delay holds."""
+        return int(self._read_one("defaultAdminDelayIncreaseWait"))
+
+
+class PausableClient(AdminRulesClient):
+    """A contract that can be paused."""
+
+    def pause(self) -> Call:
+        """Begin a pause. Only a pauser."""
+        return self._call("pause")
+
+    def unpause(self) -> Call:
+        """End a pause. Only the admin."""
+        return self._call("unpause")
+
+    def paused(self) -> bool:
+        """Tell whether it is paused."""
+        return bool(self._read_one("paused"))
+
+    def pauser_role(self) -> bytes:
+        """Return the role that pauses."""
+        return bytes(self._read_one("PAUSER_ROLE"))

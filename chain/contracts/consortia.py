@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import PausableClient
 from domain.units import Account
 
 
@@ -39,7 +39,7 @@ class Consortium:
     total_weight: int
 
 
-class ConsortiaClient(AccessControlledClient):
+class ConsortiaClient(PausableClient):
     """The consortia contract."""
 
     contract: ClassVar[str] = "Consortia"

@@ -7,7 +7,8 @@ from dataclasses import astuple, dataclass
 from typing import Any, ClassVar, Final
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import PausableClient
+from domain.cancellation import Cancellation
 from domain.interval import Interval
 from domain.order import Order
 from domain.tariff import Tariff
@@ -99,7 +100,15 @@ def pack_ranked(orders: Iterable[tuple[int, int]]) -> bytes:
     return b"".join(place.to_bytes(4, "big") + row.to_bytes(4, "big") for place, row in orders)
 
 
-class MarketClient(AccessControlledClient):
+def unpack_ranked(ranked: bytes) -> list[tuple[int, int]]:
+    """Read what ``pack_ranked`` returns: each order's place, and its account's row."""
+    return [
+        (int.from_bytes(ranked[at : at + 4], "big"), int.from_bytes(ranked[at + 4 : at + 8], "big"))
+        for at in range(0, len(ranked), RANKED_ORDER_BYTES)
+    ]
+
+
+class MarketClient(PausableClient):
     """The market contract."""
 
     contract: ClassVar[str] = "Market"
@@ -136,15 +145,18 @@ class MarketClient(AccessControlledClient):
         """Add a batch of orders to a book before its gate closes. Only the operator."""
         return self._call("commitOrders", interval.packed, batch_commitment, count)
 
-    def submit_order(self, order: Order) -> Call:
-        """Add an order of the sender's own to a book before its gate closes."""
+    def enter_order(self, interval: Interval, batch_commitment: bytes) -> Call:
+        """Add a batch of one order of a participant's own. Only entry contracts."""
+        return self._call("enterOrder", interval.packed, batch_commitment)
+
+    def enter_cancellation(self, cancellation: Cancellation) -> Call:
+        """Add a cancellation to a book before its gate closes. Only entry contracts."""
         return self._call(
-            "submitOrder",
-            order.interval.packed,
-            int(order.side),
-            order.quantity,
-            order.price,
-            order.salt,
+            "enterCancellation",
+            cancellation.interval.packed,
+            cancellation.account,
+            cancellation.batch,
+            cancellation.index,
         )
 
     def clear(
@@ -161,8 +173,10 @@ class MarketClient(AccessControlledClient):
 
         Args:
             interval: which interval.
-            batches: packed orders of each batch, in the sequence of commitment.
-            digests_hashes: hash of each batch's order digests, 32 bytes each.
+            batches: packed orders of each batch, and packed cancellations, in the sequence of
+                commitment.
+            digests_hashes: hash of each batch's order digests, 32 bytes each; zeros for a
+                cancellation.
             price: millicent per kWh; where nothing trades in an auction, one that no bid and offer
                 meet at.
             volume: Wh.
@@ -184,13 +198,25 @@ class MarketClient(AccessControlledClient):
 
         Args:
             interval: which interval.
-            batches: packed orders of each batch, in the sequence of commitment.
-            digests: each batch's order digests, 32 bytes an order.
+            batches: packed orders of each batch, and packed cancellations, in the sequence of
+                commitment.
+            digests: each batch's order digests, 32 bytes an order; none for a cancellation.
             result: what the clearing comes to.
         """
         return self._call(
             "clearPayAsBid", interval.packed, list(batches), list(digests), astuple(result)
         )
+
+    def abandon(self, interval: Interval) -> Call:
+        """Record that an interval traded nothing which nobody cleared in time. Anybody.
+
+        The meters can be settled with the grid then. Its tariff must be posted.
+        """
+        return self._call("abandon", interval.packed)
+
+    def clearing_deadline(self) -> int:
+        """Return how many seconds after its end an interval can be abandoned."""
+        return int(self._read_one("CLEARING_DEADLINE"))
 
     def community(self, community: int) -> Community | None:
         """Return a community's rules, or None where there is no such community."""
@@ -247,14 +273,6 @@ class MarketClient(AccessControlledClient):
             )
         )
 
-    def direct_order_limit(self) -> int:
-        """Return how many orders an account may submit for one interval on chain."""
-        return int(self._read_one("DIRECT_ORDER_LIMIT"))
-
-    def direct_energy_limit(self) -> WattHours:
-        """Return how much energy, both sides together, an account may submit so."""
-        return WattHours(self._read_one("DIRECT_ENERGY_LIMIT"))
-
     def operator_role(self) -> bytes:
         """Return the role that commits books."""
         return bytes(self._read_one("OPERATOR_ROLE"))
@@ -262,6 +280,10 @@ class MarketClient(AccessControlledClient):
     def tariff_role(self) -> bytes:
         """Return the role that posts tariffs."""
         return bytes(self._read_one("TARIFF_ROLE"))
+
+    def entry_role(self) -> bytes:
+        """Return the role that enters participants' own orders and cancellations."""
+        return bytes(self._read_one("ENTRY_ROLE"))
 
     def eip712_domain(self) -> tuple[Any, ...]:
         """Return the signing domain of orders and receipts (EIP-5267)."""

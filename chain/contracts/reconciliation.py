@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import AdminRulesClient
 from domain.units import Money
 
 
@@ -35,7 +35,7 @@ class GridInvoice:
     received: Money
 
 
-class ReconciliationClient(AccessControlledClient):
+class ReconciliationClient(AdminRulesClient):
     """The comparison of invoices with settlements. Invoices are named by hashes of 32 bytes."""
 
     contract: ClassVar[str] = "GridReconciliation"
@@ -68,7 +68,7 @@ class ReconciliationClient(AccessControlledClient):
         return self._call("reconcile", invoice, intervals)
 
     def recount(self, invoice: bytes) -> Call:
-        """Begin to count again, where intervals were unsettled. Only the reconciler."""
+        """Begin to count again what was counted to its end. Only the reconciler."""
         return self._call("recount", invoice)
 
     def received_for(

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import PausableClient
 from domain.units import Account
 
 
@@ -112,7 +112,7 @@ class RegisteredDevice:
     decommissioned_from: int | None = None
 
 
-class RegistryClient(AccessControlledClient):
+class RegistryClient(PausableClient):
     """The registry contract."""
 
     contract: ClassVar[str] = "Registry"

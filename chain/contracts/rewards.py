@@ -7,7 +7,8 @@ from enum import IntEnum
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.tokens import PausableClient, TokenClient
+from chain.contracts.client import PausableClient
+from chain.contracts.tokens import TokenClient
 
 
 class RedemptionStatus(IntEnum):

@@ -7,31 +7,56 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import PausableClient
 from domain.allocation import AllocationRow, pack_allocation
+from domain.fee import NO_FEE, Fee
 from domain.interval import Interval
 from domain.position import Position, pack_positions
-from domain.units import Money
+from domain.units import Account, MillicentPerKilowattHour, Money
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementRecord:
-    """A settled interval.
+    """A settled interval, as it holds now.
 
     Attributes:
         price_hash: the price that it was settled at, 32 bytes.
         positions_hash: Keccak-256 of the packed positions, 32 bytes.
         participants: number of positions.
         grid_payment: 10^-8 EUR that the grid received; negative where it paid.
+        fee: 10^-8 EUR that the fee's account received.
+        corrections: how often the settlement was replaced.
     """
 
     price_hash: bytes
     positions_hash: bytes
     participants: int
     grid_payment: Money
+    fee: Money
+    corrections: int
 
 
-class SettlementClient(AccessControlledClient):
+@dataclass(frozen=True, slots=True)
+class SettlementStatement:
+    """What one interval comes to.
+
+    Attributes:
+        interval: which interval.
+        price_hash: of the recorded price, 32 bytes.
+        positions: of every account but the grid's, ascending.
+        allocation: what each account trades and pays, as the market recorded it; empty where
+            everybody trades at the recorded price, or nobody trades.
+        grid_payment: 10^-8 EUR that the grid receives.
+    """
+
+    interval: Interval
+    price_hash: bytes
+    positions: Sequence[Position]
+    allocation: Sequence[AllocationRow]
+    grid_payment: Money
+
+
+class SettlementClient(PausableClient):
     """The settlement contract."""
 
     contract: ClassVar[str] = "Settlement"
@@ -82,15 +107,82 @@ class SettlementClient(AccessControlledClient):
             grid_payment,
         )
 
+    def settle_several(self, statements: Sequence[SettlementStatement]) -> Call:
+        """Settle intervals of one community together; tokens move once. Only the operator.
+
+        Args:
+            statements: one an interval; each is held to the rules for a single one.
+        """
+        return self._call("settleSeveral", [_members(statement) for statement in statements])
+
+    def correct(self, statement: SettlementStatement, former: Sequence[Position]) -> Call:
+        """Replace a settlement, and move the differences. Only the operator, for 90 days.
+
+        Args:
+            statement: what the interval comes to now.
+            former: the positions that hold.
+        """
+        return self._call("correct", _members(statement), pack_positions(former))
+
+    def set_fee(self, community: int, account: int, rate: int, valid_from: int) -> Call:
+        """Announce what buyers pay beside the price. Only the admin.
+
+        Args:
+            community: number of the community.
+            account: who receives it, registered; any where the rate is 0.
+            rate: millicent per kWh bought locally, at most ``max_fee``.
+            valid_from: UTC second; intervals that start then or later pay it.
+        """
+        return self._call("setFee", community, account, rate, valid_from)
+
+    def fee_at(self, community: int, start: int) -> Fee:
+        """Return the fee of a community's interval by its start; ``NO_FEE`` where there is none."""
+        account, rate = self._read("feeAt", community, start)
+        if rate == 0:
+            return NO_FEE
+        return Fee(Account(account), MillicentPerKilowattHour(rate))
+
+    def certificate_debt(self, account: int) -> int:
+        """Return Wh of certificates that an account owes after corrections."""
+        return int(self._read_one("certificateDebt", account))
+
+    def certificate_debts(self) -> int:
+        """Return Wh of certificates that all accounts owe after corrections."""
+        return int(self._read_one("certificateDebts"))
+
     def record(self, interval: Interval) -> SettlementRecord | None:
         """Return an interval's settlement, or None where it is not settled."""
-        price_hash, positions_hash, participants, grid_payment = self._read(
+        price_hash, positions_hash, participants, grid_payment, fee, corrections = self._read(
             "record", interval.packed
         )
         if not any(price_hash):
             return None
-        return SettlementRecord(price_hash, positions_hash, participants, Money(grid_payment))
+        return SettlementRecord(
+            price_hash, positions_hash, participants, Money(grid_payment), Money(fee), corrections
+        )
 
     def operator_role(self) -> bytes:
         """Return the role that settles."""
         return bytes(self._read_one("OPERATOR_ROLE"))
+
+    def max_fee(self) -> int:
+        """Return the largest fee, millicent per kWh."""
+        return int(self._read_one("MAX_FEE"))
+
+    def fee_notice_seconds(self) -> int:
+        """Return the seconds between a fee's announcement and the first gate that it affects."""
+        return int(self._read_one("FEE_NOTICE_SECONDS"))
+
+    def correction_seconds(self) -> int:
+        """Return the seconds from an interval's end within which it can be corrected."""
+        return int(self._read_one("CORRECTION_SECONDS"))
+
+
+def _members(statement: SettlementStatement) -> tuple[int, bytes, bytes, bytes, int]:
+    return (
+        statement.interval.packed,
+        statement.price_hash,
+        pack_positions(statement.positions),
+        pack_allocation(statement.allocation),
+        statement.grid_payment,
+    )

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import AdminRulesClient, PausableClient
 from domain.errors import InvalidValueError
 from domain.units import Money
 
@@ -80,7 +80,7 @@ class Ledger:
         return Money(self.minted - self.paid_out - self.burned - self.reversed)
 
 
-class TokenClient(AccessControlledClient):
+class TokenClient(AdminRulesClient):
     """What all tokens have in common (ERC-20). Amounts are the token's smallest units."""
 
     def name(self) -> str:
@@ -118,26 +118,6 @@ class TokenClient(AccessControlledClient):
     def transfer_from(self, from_: str, to: str, value: int) -> Call:
         """Take tokens that their holder allowed the sender to take."""
         return self._call("transferFrom", from_, to, value)
-
-
-class PausableClient(AccessControlledClient):
-    """A contract that can be paused."""
-
-    def pause(self) -> Call:
-        """Begin a pause. Only a pauser."""
-        return self._call("pause")
-
-    def unpause(self) -> Call:
-        """End a pause. Only the admin."""
-        return self._call("unpause")
-
-    def paused(self) -> bool:
-        """Tell whether it is paused."""
-        return bool(self._read_one("paused"))
-
-    def pauser_role(self) -> bytes:
-        """Return the role that pauses."""
-        return bytes(self._read_one("PAUSER_ROLE"))
 
 
 class PermitTokenClient(TokenClient):
@@ -292,6 +272,10 @@ class EnergyClient(PermitTokenClient):
     def issue(self, wallets: Sequence[str], amounts: Sequence[int]) -> Call:
         """Issue certificates. Only the settlement contract."""
         return self._call("issue", list(wallets), list(amounts))
+
+    def revoke(self, wallets: Sequence[str], amounts: Sequence[int]) -> Call:
+        """Take certificates back that were not due. Only the settlement contract."""
+        return self._call("revoke", list(wallets), list(amounts))
 
     def retire(self, amount: int) -> Call:
         """Use up certificates of the sender's own.

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from chain.abi import Event, contract_abi, snake_case
 from chain.connection import Chain
+from chain.contracts.agents import read_mandate
 from chain.contracts.registry import DeviceRelation, ParticipantRole
 from chain.events import delivery, types
 from chain.events.types import ContractEvent
@@ -17,6 +18,7 @@ from domain.errors import InvalidValueError
 from domain.interval import Interval
 from domain.trade import ClearingStatus
 from identity.address import address_bytes, checksum_address
+from identity.attestation import CorrectionReason
 
 BLOCKS_AT_ONCE: Final = 1000
 """Nodes limit the blocks that one request may search."""
@@ -26,9 +28,11 @@ _DOMAIN_TYPES: Final[Mapping[tuple[str, str], Callable[[Any], Any]]] = {
     ("status", "uint8"): ClearingStatus,
     ("role", "uint8"): ParticipantRole,
     ("relation", "uint8"): DeviceRelation,
-    **delivery.DOMAIN_TYPES,
+    ("reason", "uint8"): CorrectionReason,
+    ("mandate", "(uint40,uint40,uint8,uint32,int32,int32)"): read_mandate,
 }
-_ATTESTATION: Final = types.ReadingsAttested.__name__
+_DELIVERY_TYPES: Final = {**_DOMAIN_TYPES, **delivery.DOMAIN_TYPES}
+_STATEMENTS: Final = (types.ReadingsAttested.__name__, types.ReadingsCorrected.__name__)
 
 
 class Deployed(Protocol):
@@ -69,7 +73,7 @@ def read_events(
     """Return the events of all contracts of a deployment, in the chain's order.
 
     A gateway may attest an interval that no community can have, one of a minute for example, which
-    the metering contract cannot tell. Such an attestation concerns nobody and is passed over, so
+    the metering contract cannot tell. Such a statement concerns nobody and is passed over, so
     that a gateway cannot stop those who read the chain.
 
     Args:
@@ -117,7 +121,7 @@ def _read_event(
     if kind is None:
         raise InvalidValueError("log", f"an event of {contract}", log["topics"])
     values = kind.event.decode(topics, bytes.fromhex(log["data"].removeprefix("0x")))
-    if kind.event.name == _ATTESTATION and not _is_interval(values["interval"]):
+    if kind.event.name in _STATEMENTS and not _is_interval(values["interval"]):
         return None
     number = int(log["blockNumber"], 16)
     return kind.make(
@@ -156,10 +160,13 @@ def _kinds(contract: str) -> dict[bytes, _Kind]:
 
 
 def _kind(event: Event) -> _Kind:
-    converters = {one.name: _DOMAIN_TYPES.get((one.name, one.type)) for one in event.inputs}
+    # The same name can stand for another enumeration in the delivery contracts.
+    ours = hasattr(types, event.name)
+    domain_types = _DOMAIN_TYPES if ours else _DELIVERY_TYPES
+    converters = {one.name: domain_types.get((one.name, one.type)) for one in event.inputs}
     return _Kind(
         event=event,
-        make=getattr(types, event.name, None) or getattr(delivery, event.name),
+        make=getattr(types if ours else delivery, event.name),
         fields={one.name: event_field(one.name) for one in event.inputs},
         convert={
             event_field(name): convert

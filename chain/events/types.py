@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chain.contracts.agents import Mandate
 from chain.contracts.registry import DeviceRelation, ParticipantRole
 from domain.interval import Interval
 from domain.trade import ClearingStatus
+from identity.attestation import CorrectionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +263,49 @@ class OrderSubmitted(ContractEvent):
     packed_order: bytes
     salt: int
     digest: bytes
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled(ContractEvent):
+    """A participant cancelled its order at a place of a book, if there is one of its own."""
+
+    interval: Interval
+    account: int
+    batch: int
+    index: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationCommitted(ContractEvent):
+    """A cancellation was added to a book, under a number of its own among the batches."""
+
+    interval: Interval
+    number: int
+    account: int
+    batch: int
+    index: int
+    book_commitment: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateGiven(ContractEvent):
+    """A wallet let an agent order in its account's name, not before the block's second."""
+
+    account: int
+    agent: str
+    wallet: str
+    mandate: Mandate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRevoked(ContractEvent):
+    """A wallet ended an agent's mandate from the block's second on."""
+
+    account: int
+    agent: str
+    wallet: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +344,22 @@ class ReadingsAttested(ContractEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingsCorrected(ContractEvent):
+    """A gateway corrected what it vouched for; 32 zeros where it had vouched for nothing."""
+
+    interval: Interval
+    gateway: int
+    sequence: int
+    root: bytes
+    count: int
+    imported: int
+    exported: int
+    superseded: bytes
+    revision: int
+    reason: CorrectionReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntervalSettled(ContractEvent):
     """An interval was settled: the totals agree and tokens moved."""
 
@@ -307,6 +368,48 @@ class IntervalSettled(ContractEvent):
     positions_hash: bytes
     participants: int
     grid_payment: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementCorrected(ContractEvent):
+    """A settlement was replaced: the new totals agree, and the differences moved."""
+
+    interval: Interval
+    correction: int
+    former_positions_hash: bytes
+    positions_hash: bytes
+    participants: int
+    grid_payment: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesOwed(ContractEvent):
+    """A correction took certificates back that the account no longer had."""
+
+    account: int
+    amount: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesWithheld(ContractEvent):
+    """Certificates were kept from what an account was due, for those that it owed."""
+
+    account: int
+    amount: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeSet(ContractEvent):
+    """A fee was announced, in place of those that would have begun with it or later."""
+
+    community: int
+    account: int
+    rate: int
+    valid_from: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -492,6 +595,14 @@ class Retired(ContractEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked(ContractEvent):
+    """A correction took certificates back."""
+
+    holder: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(ContractEvent):
     """Tokens moved (ERC-20); from the zero address they were made, to it they ended."""
 
@@ -539,3 +650,85 @@ class RoleAdminChanged(ContractEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EIP712DomainChanged(ContractEvent):
     """The signing domain of a contract changed (EIP-5267)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultAdminTransferScheduled(ContractEvent):
+    """Another admin was announced; it can accept after that second."""
+
+    new_admin: str
+    accept_schedule: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultAdminTransferCanceled(ContractEvent):
+    """The announcement of another admin was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultAdminDelayChangeScheduled(ContractEvent):
+    """Another delay of admin transfers was announced; it holds after that second."""
+
+    new_delay: int
+    effect_schedule: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultAdminDelayChangeCanceled(ContractEvent):
+    """The announcement of another delay was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractSet(ContractEvent):
+    """A name of the directory stands for another contract; the zero address for none."""
+
+    name: bytes
+    deployed: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallScheduled(ContractEvent):
+    """The timelock will be able to call a contract after a delay of seconds."""
+
+    id: bytes
+    index: int
+    target: str
+    value: int
+    data: bytes
+    predecessor: bytes
+    delay: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSalt(ContractEvent):
+    """The salt that makes a scheduled operation different from others."""
+
+    id: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallExecuted(ContractEvent):
+    """The timelock called a contract."""
+
+    id: bytes
+    index: int
+    target: str
+    value: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled(ContractEvent):
+    """A scheduled operation was cancelled."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinDelayChange(ContractEvent):
+    """Operations have to lie open for another time, in seconds."""
+
+    old_duration: int
+    new_duration: int

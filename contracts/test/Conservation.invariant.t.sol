@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Trader} from "./base/Trader.sol";
+import {SettlementUser} from "./base/SettlementUser.sol";
 import {vm} from "./base/Vm.sol";
 
-/// @notice What must hold after any history of settlements, transfers and retirements.
+/// @notice What must hold after any history of settlements, corrections, fees, transfers and retirements.
 contract ConservationInvariantTest {
     /// @dev Calls that the runner draws at random.
     struct FuzzSelector {
@@ -12,12 +12,12 @@ contract ConservationInvariantTest {
         bytes4[] selectors;
     }
 
-    Trader private trader;
+    SettlementUser private trader;
 
     function setUp() public {
-        trader = new Trader();
+        trader = new SettlementUser();
         trader.setUp();
-        trader.liveAnInterval(0);
+        trader.settleOne(0);
     }
 
     function targetContracts() public view returns (address[] memory contracts) {
@@ -26,10 +26,13 @@ contract ConservationInvariantTest {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](3);
-        selectors[0] = Trader.liveAnInterval.selector;
-        selectors[1] = Trader.retire.selector;
-        selectors[2] = Trader.transfer.selector;
+        bytes4[] memory selectors = new bytes4[](6);
+        selectors[0] = SettlementUser.settleOne.selector;
+        selectors[1] = SettlementUser.settleSeveral.selector;
+        selectors[2] = SettlementUser.correct.selector;
+        selectors[3] = SettlementUser.announceFee.selector;
+        selectors[4] = trader.retire.selector;
+        selectors[5] = trader.transfer.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(trader), selectors);
     }
@@ -42,11 +45,21 @@ contract ConservationInvariantTest {
         vm.assertEq(trader.moneyOfAll(), trader.moneySupply(), "sum of balances");
     }
 
-    function invariant_EnergyIsSettledExportLessWhatWasRetired() public view {
-        vm.assertEq(trader.energySupply(), trader.exportedAndSettled() - trader.retired(), "energy supply");
+    /// @notice What somebody owes after a correction is what it used up or passed on beyond what it was due.
+    function invariant_EnergyIsSettledExportLessWhatWasRetiredAndMoreByDebts() public view {
+        uint256 due = trader.exportedAndSettled() + trader.certificateDebts();
+        vm.assertEq(trader.energySupply() + trader.retired(), due, "energy supply");
     }
 
     function invariant_EnergyIsInTheWallets() public view {
         vm.assertEq(trader.energyOfAll(), trader.energySupply(), "sum of balances");
+    }
+
+    function invariant_DebtsAreThoseOfTheAccounts() public view {
+        vm.assertEq(trader.certificateDebtOfAll(), trader.certificateDebts(), "sum of debts");
+    }
+
+    function invariant_RecordsSayWhatHolds() public view {
+        vm.assertEq(trader.wrongRecords(), 0, "wrong records");
     }
 }

@@ -465,17 +465,6 @@ contract ConsumptionEscrowTest is DeliveryTest {
         expectHeld(HELD - 900, 0);
     }
 
-    function test_OnlyThePauserPauses() public {
-        bytes32 role = consumption.PAUSER_ROLE();
-        vm.prank(stranger);
-        expectUnauthorized(stranger, role);
-        consumption.pause();
-        vm.startPrank(pauser);
-        consumption.pause();
-        consumption.unpause();
-        vm.assertFalse(consumption.paused(), "paused");
-    }
-
     /* ANY NUMBERS */
 
     function test_BurnsExactlyWhatWasSupplied(uint32 amount, uint32 supplied, uint32 received) public {

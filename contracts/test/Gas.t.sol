@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
 import {IMarket} from "../src/market/IMarket.sol";
-import {IMetering} from "../src/metering/IMetering.sol";
 import {BID, Books, OFFER, TestOrder} from "./base/Books.sol";
 import {GasMeter} from "./base/GasMeter.sol";
 import {PayAsBidReference} from "./base/PayAsBidReference.sol";
@@ -110,8 +109,7 @@ contract GasTest is GasMeter {
 
     function test_SubmitOrder() public {
         registerUpTo(2);
-        vm.prank(walletOf(2));
-        market.submitOrder(interval, BID, 500, 20_000, uint128(uint256(keccak256("salt"))));
+        submit(2, BID, 500, 20_000, uint128(uint256(keccak256("salt"))));
         snapshot("submit an order directly");
     }
 
@@ -138,37 +136,6 @@ contract GasTest is GasMeter {
         registry.registerDevice(COMMUNITY, 2, 1, keccak256("meter"), START);
         registry.registerDevice(COMMUNITY, 2, 1, keccak256("meter"), START);
         snapshot("register a device");
-    }
-
-    /* METERING: gateways that have attested before */
-
-    function test_Attest() public {
-        uint32[] memory gateways = new uint32[](10);
-        for (uint32 i = 0; i < 10; ++i) {
-            gateways[i] = registerGateway(GATEWAY_SECRET + i, GRID);
-        }
-        vm.warp(END + 3 * DURATION);
-        sendAttestations(0, gateways, 10, 1, 20);
-        sendAttestations(1, gateways, 1, 2, 20);
-        snapshot("attest 20 readings of one gateway");
-        sendAttestations(2, gateways, 1, 3, 96);
-        snapshot("attest 96 readings of one gateway");
-        sendAttestations(3, gateways, 10, 4, 96);
-        snapshot("attest 96 readings of each of 10 gateways");
-    }
-
-    function sendAttestations(uint40 step, uint32[] memory gateways, uint256 count, uint64 sequence, uint32 readings)
-        private
-    {
-        IMetering.Attestation[] memory statements = new IMetering.Attestation[](count);
-        bytes[] memory signatures = new bytes[](count);
-        IntervalId which = IntervalLib.pack(COMMUNITY, START + step * DURATION, DURATION);
-        for (uint256 i = 0; i < count; ++i) {
-            statements[i] = attestation(which, gateways[i], sequence, 123_456, 65_432);
-            statements[i].count = readings;
-            signatures[i] = signature(GATEWAY_SECRET + i, statements[i]);
-        }
-        metering.attest(statements, signatures);
     }
 
     /* SETTLEMENT: wallets that hold tokens already */

@@ -29,9 +29,9 @@ contract GridReconciliationTest {
     }
 
     /// @dev Of `ISettlement`.
-    function record(IntervalId interval) external view returns (bytes32, bytes32, uint32, int256) {
+    function record(IntervalId interval) external view returns (bytes32, bytes32, uint32, int256, uint256, uint16) {
         bytes32 positions = settled[interval] ? keccak256("positions") : bytes32(0);
-        return (0, positions, 0, payments[interval]);
+        return (0, positions, 0, payments[interval], 0, 0);
     }
 
     /* RECORD */
@@ -132,8 +132,18 @@ contract GridReconciliationTest {
         recount();
         expectReconciled(150, 150, 0, 0);
         count(2);
-        vm.expectRevert(abi.encodeWithSelector(IGridReconciliation.NothingToRecount.selector, INVOICE));
+    }
+
+    function test_CountsAgainWhatWasCorrected() public {
+        settle(0, 100);
+        settle(1, 50);
+        invoice(2, 150);
+        expectReconciled(150, 150, 0, 0);
+        count(2);
+        settle(1, 40);
         recount();
+        expectReconciled(150, 140, -10, 0);
+        count(2);
     }
 
     function test_RefusesToCountAgainHalfway() public {

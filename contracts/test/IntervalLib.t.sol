@@ -19,6 +19,11 @@ contract IntervalLibTest {
         vm.assertTrue(interval.isAligned() == (duration != 0 && start % duration == 0), "aligned");
     }
 
+    function testFuzz_IsEqualToItselfAlone(uint96 one, uint96 other) public pure {
+        vm.assertTrue(IntervalId.wrap(one).equals(IntervalId.wrap(one)), "itself");
+        vm.assertTrue(IntervalId.wrap(one).equals(IntervalId.wrap(other)) == (one == other), "another");
+    }
+
     function test_NoIntervalLastsNoTime() public pure {
         vm.assertFalse(IntervalLib.pack(1, 900, 0).isAligned(), "aligned");
     }

@@ -73,8 +73,7 @@ contract MarketClearTest is CommunityTest {
         TestOrder[] memory orders = new TestOrder[](1);
         orders[0] = TestOrder(2, BID, 300, 20_000);
         commit(orders);
-        vm.prank(walletOf(3));
-        market.submitOrder(interval, OFFER, 200, 10_000, 77);
+        submit(3, OFFER, 200, 10_000, 77);
         bytes memory packed = Books.pack(TestOrder(3, OFFER, 200, 10_000));
         batchesOf[interval].push(packed);
         digestsOf[interval].push(keccak256(abi.encode(market.orderDigest(interval, 3, OFFER, 200, 10_000, 77))));

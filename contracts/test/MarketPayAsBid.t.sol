@@ -189,8 +189,7 @@ contract MarketPayAsBidTest is PayAsBidBooks {
         registerUpTo(3);
         push(2, BID, 300, 20_000, 1);
         commitAll();
-        vm.prank(walletOf(3));
-        market.submitOrder(interval, OFFER, 200, 10_000, 77);
+        submit(3, OFFER, 200, 10_000, 77);
         batchesOf[interval].push(Books.pack(TestOrder(3, OFFER, 200, 10_000)));
         bytes32 digest = market.orderDigest(interval, 3, OFFER, 200, 10_000, 77);
         digestListsOf[interval].push(abi.encodePacked(digest));

@@ -249,8 +249,9 @@ contract MarketPayAsBidRefusedTest is PayAsBidBooks {
         bytes memory list = digestListsOf[interval][0];
         digestListsOf[interval][0] = bytes.concat(list, bytes32(0));
         expectRefused(standardResult(), abi.encodeWithSelector(IMarket.InvalidDigests.selector, 0, 192, 224));
+        // Without digests it is read as a cancellation.
         digestListsOf[interval][0] = "";
-        expectRefused(standardResult(), abi.encodeWithSelector(IMarket.InvalidDigests.selector, 0, 192, 0));
+        expectRefused(standardResult(), abi.encodeWithSelector(IMarket.InvalidOrder.selector));
     }
 
     function test_RefusesABatchWithoutDigests() public {

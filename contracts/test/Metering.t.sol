@@ -4,34 +4,27 @@ pragma solidity 0.8.37;
 import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
 import {IMetering} from "../src/metering/IMetering.sol";
 import {IRegistry} from "../src/registry/IRegistry.sol";
-import {CommunityTest} from "./base/CommunityTest.sol";
+import {MeteringTest} from "./base/MeteringTest.sol";
+import {Statements} from "./base/Statements.sol";
 import {vm} from "./base/Vm.sol";
 
 /// @notice Attestations, totals and proofs of single readings.
-contract MeteringTest is CommunityTest {
+contract MeteringAttestationsTest is MeteringTest {
     // Order of secp256k1.
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint256 private constant SECOND_SECRET = 0xB0B;
-
-    uint32 private gateway;
-
-    function setUp() public override {
-        super.setUp();
-        gateway = registerGateway(GATEWAY_SECRET, GRID);
-        vm.warp(END);
-    }
 
     /* ACCEPTED */
 
     function test_RecordsAnAttestationOfAnyRelay() public {
         IMetering.Attestation memory statement = attestation(interval, gateway, 5, 1_200, 340);
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(GATEWAY_SECRET, statement);
+        (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(GATEWAY_SECRET, statement);
         vm.prank(stranger);
         expectEvent(address(metering));
         emit IMetering.ReadingsAttested(interval, gateway, 5, statement.root, 20, 1_200, 340);
         metering.attest(statements, signatures);
 
-        vm.assertEq(metering.attestationRoot(interval, gateway), statement.root, "root");
+        vm.assertEq(metering.attestationRoot(interval, gateway), Statements.recordedRoot(statement), "root");
         vm.assertEq(metering.lastSequence(gateway), 5, "sequence");
         expectTotals(1_200, 340, 20, 1, false);
     }
@@ -39,11 +32,10 @@ contract MeteringTest is CommunityTest {
     function test_AddsUpGateways() public {
         uint32 second = registerGateway(SECOND_SECRET, GRID);
         IMetering.Attestation[] memory statements = new IMetering.Attestation[](2);
-        bytes[] memory signatures = new bytes[](2);
+        bytes memory signatures;
         statements[0] = attestation(interval, gateway, 1, 1_000, 1);
         statements[1] = attestation(interval, second, 9, 200, 30);
-        signatures[0] = signature(GATEWAY_SECRET, statements[0]);
-        signatures[1] = signature(SECOND_SECRET, statements[1]);
+        signatures = bytes.concat(signature(GATEWAY_SECRET, statements[0]), signature(SECOND_SECRET, statements[1]));
         metering.attest(statements, signatures);
         expectTotals(1_200, 31, 40, 2, false);
     }
@@ -142,7 +134,7 @@ contract MeteringTest is CommunityTest {
     function test_RefusesAnyChangedField() public {
         for (uint256 field = 0; field < 4; ++field) {
             IMetering.Attestation memory statement = attestation(interval, gateway, 1, 1_200, 340);
-            (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(GATEWAY_SECRET, statement);
+            (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(GATEWAY_SECRET, statement);
             if (field == 0) statements[0].root = keccak256("other root");
             else if (field == 1) statements[0].count = 21;
             else if (field == 2) statements[0].imported = 1_199;
@@ -154,7 +146,7 @@ contract MeteringTest is CommunityTest {
 
     function test_RefusesAnothersSignature() public {
         registerGateway(SECOND_SECRET, GRID);
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) =
+        (IMetering.Attestation[] memory statements, bytes memory signatures) =
             relay(SECOND_SECRET, attestation(interval, gateway, 1, 10, 0));
         expectInvalidSignature(vm.addr(SECOND_SECRET));
         metering.attest(statements, signatures);
@@ -162,25 +154,25 @@ contract MeteringTest is CommunityTest {
 
     function test_RefusesTheMirroredSignature() public {
         IMetering.Attestation memory statement = attestation(interval, gateway, 1, 10, 0);
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(GATEWAY_SECRET, statement);
+        (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(GATEWAY_SECRET, statement);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(GATEWAY_SECRET, digestOf(statement));
-        signatures[0] = abi.encodePacked(r, CURVE_ORDER - uint256(s), v == 27 ? uint8(28) : uint8(27));
+        signatures = abi.encodePacked(r, CURVE_ORDER - uint256(s), v == 27 ? uint8(28) : uint8(27));
         expectInvalidSignature(address(0));
         metering.attest(statements, signatures);
     }
 
     function test_RefusesASignatureOfAnotherLength() public {
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) =
+        (IMetering.Attestation[] memory statements, bytes memory signatures) =
             relay(GATEWAY_SECRET, attestation(interval, gateway, 1, 10, 0));
-        signatures[0] = bytes.concat(signatures[0], hex"00");
-        expectInvalidSignature(address(0));
+        signatures = bytes.concat(signatures, hex"00");
+        vm.expectRevert(abi.encodeWithSelector(IMetering.SignaturesLengthMismatch.selector, 65, 66));
         metering.attest(statements, signatures);
     }
 
     function test_RefusesAMissingSignature() public {
         (IMetering.Attestation[] memory statements,) = relay(GATEWAY_SECRET, attestation(interval, gateway, 1, 10, 0));
-        vm.expectRevert(abi.encodeWithSelector(IMetering.SignatureCountMismatch.selector, 1, 0));
-        metering.attest(statements, new bytes[](0));
+        vm.expectRevert(abi.encodeWithSelector(IMetering.SignaturesLengthMismatch.selector, 65, 0));
+        metering.attest(statements, "");
     }
 
     function test_RefusesAKeyThatWasRevokedWithinTheInterval() public {
@@ -235,17 +227,60 @@ contract MeteringTest is CommunityTest {
         metering.closeInterval(interval);
     }
 
+    /// @notice Neighbours share the access to the totals; intervals may follow in any order.
+    function test_AddsUpIntervalsInTurn() public {
+        uint32[3] memory gateways =
+            [gateway, registerGateway(SECOND_SECRET, GRID), registerGateway(SECOND_SECRET + 1, GRID)];
+        vm.warp(END + DURATION);
+        IMetering.Attestation[] memory statements = new IMetering.Attestation[](5);
+        bytes memory signatures;
+        for (uint32 i = 0; i < 5; ++i) {
+            statements[i] = attestation(i % 2 == 0 ? interval : next(), gateways[i / 2], 1 + i, 10 + i, 100 + i);
+            signatures = bytes.concat(
+                signatures,
+                Statements.signature(
+                    address(metering), i / 2 == 0 ? GATEWAY_SECRET : SECOND_SECRET + i / 2 - 1, statements[i]
+                )
+            );
+        }
+        metering.attest(statements, signatures);
+        expectTotals(36, 306, 60, 3, false);
+        (uint64 imported, uint64 exported, uint32 readings, uint16 count,) = metering.totals(next());
+        vm.assertEq(abi.encode(imported, exported, readings, count), abi.encode(24, 204, 40, 2), "next interval");
+        for (uint32 i = 0; i < 3; ++i) {
+            vm.assertEq(metering.lastSequence(gateways[i]), i == 2 ? 5 : 2 * (1 + i), "sequence");
+        }
+    }
+
+    function test_RefusesTheSameStatementTwiceAtOnce() public {
+        IMetering.Attestation[] memory statements = new IMetering.Attestation[](2);
+        bytes memory signatures;
+        for (uint64 i = 0; i < 2; ++i) {
+            statements[i] = attestation(interval, gateway, 1 + i, 10, 0);
+            signatures = bytes.concat(signatures, signature(GATEWAY_SECRET, statements[i]));
+        }
+        vm.expectRevert(abi.encodeWithSelector(IMetering.AlreadyAttested.selector, interval, gateway));
+        metering.attest(statements, signatures);
+    }
+
+    function test_NothingChangesNothing() public {
+        metering.attest(new IMetering.Attestation[](0), "");
+        expectTotals(0, 0, 0, 0, false);
+    }
+
     /* SINGLE READINGS */
 
     function test_VerifiesAReadingUnderItsRoot() public {
-        bytes32[3] memory leaves = [leaf("a", "first"), leaf("b", "second"), leaf("c", "third")];
-        bytes32 inner = hashPair(leaves[0], leaves[1]);
+        bytes32[3] memory leaves =
+            [Statements.leaf("a", "first"), Statements.leaf("b", "second"), Statements.leaf("c", "third")];
+        bytes32 inner = Statements.hashPair(leaves[0], leaves[1]);
         IMetering.Attestation memory statement = attestation(interval, gateway, 1, 1, 1);
-        statement.root = hashPair(inner, leaves[2]);
+        statement.root = Statements.hashPair(inner, leaves[2]);
         attest(GATEWAY_SECRET, statement);
 
-        bytes32[] memory proof = new bytes32[](2);
+        bytes32[] memory proof = new bytes32[](3);
         (proof[0], proof[1]) = (leaves[0], leaves[2]);
+        proof[2] = Statements.totalsHash(Statements.superseded(statement));
         vm.assertTrue(metering.verifyReading(interval, gateway, "b", "second", proof), "a reading");
         vm.assertFalse(metering.verifyReading(interval, gateway, "b", "changed", proof), "a changed reading");
         vm.assertFalse(metering.verifyReading(interval, gateway, "x", "second", proof), "another salt");
@@ -256,25 +291,8 @@ contract MeteringTest is CommunityTest {
 
     /* HELPERS */
 
-    function next() private pure returns (IntervalId) {
-        return IntervalLib.pack(COMMUNITY, START + DURATION, DURATION);
-    }
-
-    function close(IntervalId which) private returns (uint64, uint64, uint32) {
-        vm.prank(address(settlement));
-        return metering.closeInterval(which);
-    }
-
-    function leaf(bytes16 salt, bytes32 documentHash) private pure returns (bytes32) {
-        return keccak256(abi.encode(keccak256(abi.encode(salt, documentHash))));
-    }
-
-    function hashPair(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return left < right ? keccak256(bytes.concat(left, right)) : keccak256(bytes.concat(right, left));
-    }
-
     function expectRefused(IMetering.Attestation memory statement, bytes memory reason) private {
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(GATEWAY_SECRET, statement);
+        (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(GATEWAY_SECRET, statement);
         vm.expectRevert(reason);
         metering.attest(statements, signatures);
     }
@@ -285,14 +303,5 @@ contract MeteringTest is CommunityTest {
                 IMetering.InvalidAttestationSignature.selector, gateway, vm.addr(GATEWAY_SECRET), recovered
             )
         );
-    }
-
-    function expectTotals(uint64 imported, uint64 exported, uint32 readings, uint16 gateways, bool closed)
-        private
-        view
-    {
-        bytes memory expected = abi.encode(imported, exported, readings, gateways, closed);
-        (imported, exported, readings, gateways, closed) = metering.totals(interval);
-        vm.assertEq(abi.encode(imported, exported, readings, gateways, closed), expected, "totals");
     }
 }

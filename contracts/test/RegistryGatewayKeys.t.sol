@@ -62,7 +62,7 @@ contract RegistryGatewayKeysTest is CommunityTest {
         attest(GATEWAY_SECRET, attestation(interval, 1, 1, 100, 0));
         IMetering.Attestation memory later =
             attestation(IntervalLib.pack(COMMUNITY, uint40(CHANGE), DURATION), 1, 2, 100, 0);
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(GATEWAY_SECRET, later);
+        (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(GATEWAY_SECRET, later);
         vm.expectRevert(abi.encodeWithSelector(IMetering.InvalidAttestationSignature.selector, 1, newKey, oldKey));
         metering.attest(statements, signatures);
         attest(NEW_SECRET, later);

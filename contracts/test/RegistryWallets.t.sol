@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IMarket} from "../src/market/IMarket.sol";
+import {IOrderEntry} from "../src/orders/IOrderEntry.sol";
 import {IRegistry} from "../src/registry/IRegistry.sol";
 import {CommunityTest} from "./base/CommunityTest.sol";
 import {vm} from "./base/Vm.sol";
@@ -163,10 +163,10 @@ contract RegistryWalletsTest is CommunityTest {
         rotate(NEW_SECRET);
         postTariff(8_000, 30_000);
         vm.prank(walletOf(ACCOUNT));
-        vm.expectRevert(abi.encodeWithSelector(IMarket.NotAParticipant.selector, walletOf(ACCOUNT)));
-        market.submitOrder(interval, 0, 500, 20_000, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOrderEntry.NotPermitted.selector, ACCOUNT, walletOf(ACCOUNT)));
+        orderEntry.submitOrder(orderOf(ACCOUNT, 0, 500, 20_000, 1));
         vm.prank(newWallet);
-        market.submitOrder(interval, 0, 500, 20_000, 1);
+        orderEntry.submitOrder(orderOf(ACCOUNT, 0, 500, 20_000, 1));
         uint32[] memory accounts = new uint32[](1);
         accounts[0] = ACCOUNT;
         vm.assertEq(registry.walletsOf(accounts)[0], newWallet, "settled with");

@@ -77,7 +77,7 @@ contract SettlementTest is CommunityTest {
     function test_RecordsAndEmits() public {
         bytes32 positionsHash = keccak256(packRows());
         expectEvent(address(settlement));
-        emit ISettlement.IntervalSettled(interval, priceHash, positionsHash, 3, GRID_PAYMENT);
+        emit ISettlement.IntervalSettled(interval, priceHash, positionsHash, 3, GRID_PAYMENT, 0);
         settle();
         expectRecord(priceHash, positionsHash, 3, GRID_PAYMENT);
         (,,,, bool closed) = metering.totals(interval);
@@ -304,7 +304,7 @@ contract SettlementTest is CommunityTest {
         view
     {
         bytes memory expected = abi.encode(expectedPrice, positionsHash, participants, gridPayment);
-        (expectedPrice, positionsHash, participants, gridPayment) = settlement.record(interval);
+        (expectedPrice, positionsHash, participants, gridPayment,,) = settlement.record(interval);
         vm.assertEq(abi.encode(expectedPrice, positionsHash, participants, gridPayment), expected, "record");
     }
 }

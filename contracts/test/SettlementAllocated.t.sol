@@ -82,9 +82,9 @@ contract SettlementAllocatedTest is PayAsBidBooks {
     function test_RecordsAndEmits() public {
         bytes32 positionsHash = keccak256(packRows());
         expectEvent(address(settlement));
-        emit ISettlement.IntervalSettled(interval, priceHash, positionsHash, 5, GRID_PAYMENT);
+        emit ISettlement.IntervalSettled(interval, priceHash, positionsHash, 5, GRID_PAYMENT, 0);
         settle();
-        (bytes32 recordedPrice, bytes32 recordedPositions, uint32 participants, int256 gridPayment) =
+        (bytes32 recordedPrice, bytes32 recordedPositions, uint32 participants, int256 gridPayment,,) =
             settlement.record(interval);
         vm.assertEq(recordedPrice, priceHash, "price hash");
         vm.assertEq(recordedPositions, positionsHash, "positions hash");

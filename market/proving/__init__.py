@@ -5,7 +5,7 @@ from __future__ import annotations
 from market.proving.model import ClaimedPrice, Proof, Proposal, Provable, ProvableRule
 from market.proving.one_price import UNIFORM_PRICE, pool_at_one_price
 from market.proving.pay_as_bid import PAY_AS_BID
-from market.proving.posting import proving_call
+from market.proving.posting import at_places, proving_call
 
 __all__ = [
     "PAY_AS_BID",
@@ -15,6 +15,7 @@ __all__ = [
     "Proposal",
     "Provable",
     "ProvableRule",
+    "at_places",
     "pool_at_one_price",
     "proving_call",
 ]

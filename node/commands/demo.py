@@ -26,7 +26,7 @@ from node.report.summary import print_summary
 from node.report.totals import totals
 from node.run_folder import RunFolder
 from node.scenarios.loading import load_scenario
-from node.scenarios.scenario import MarketPlan, Scenario
+from node.scenarios.scenario import Scenario
 from node.simulation.figures import report_data
 from node.simulation.progress import Listener, progress_bar
 from node.simulation.simulation import Simulation
@@ -122,7 +122,7 @@ def _with_market(scenario: Scenario, name: str | None, k: int | None) -> Scenari
         return scenario
     chosen, _ = provable_mechanism(name or scenario.market.mechanism, "--mechanism")
     chosen.require_k(k, "--k")
-    return replace(scenario, market=MarketPlan(chosen.name, k))
+    return replace(scenario, market=replace(scenario.market, mechanism=chosen.name, k=k))
 
 
 def _run(console: Console, simulated: Simulated, *, keep: bool, as_json: bool) -> bool:

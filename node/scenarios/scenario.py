@@ -220,17 +220,20 @@ class TariffPlan(_FileSection):
 
 @dataclass(frozen=True, slots=True)
 class MarketPlan(_FileSection):
-    """How the community's books are cleared.
+    """How the community's books are cleared, and its intervals settled.
 
     Attributes:
         mechanism: name of a mechanism that the contract proves.
         k: point between two limits, in per mille; None takes the mechanism's own, if it has one.
+        netted_intervals: how many consecutive intervals are settled together, 1 to 96.
     """
 
     mechanism: str = UNIFORM_PRICE
     k: int | None = None
+    netted_intervals: int = 1
 
     def __post_init__(self) -> None:
+        require_range("netted_intervals", self.netted_intervals, 1, 96)
         chosen, _ = provable_mechanism(self.mechanism)
         chosen.require_k(self.k)
 

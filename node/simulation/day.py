@@ -117,10 +117,11 @@ class Day:
         self._gate_lead = node.terms.gate_lead
 
     def run(self, scenario: Scenario, listener: Listener) -> None:
-        """Run every interval; the last thing done is the last interval's settlement.
+        """Run every interval; the last thing done is the last settlement.
 
         An interval's book closes before the interval begins, and its energy is known only when it
-        is over: so each interval is traded first, and then the one before it is settled.
+        is over: so each interval is traded first, and then the one before it is metered and
+        settled, or left until those that are settled with it are over, too.
         """
         previous: int | None = None
         for index, interval in enumerate(self._plan.intervals):
@@ -131,6 +132,7 @@ class Day:
             listener.step(_note(interval, record, scenario))
         if previous is not None:
             self._meter_and_settle(previous)
+            self._node.settle_rest(self._plan.intervals[previous].end)
 
     def _trade(self, index: int) -> PriceRecord:
         interval = self._plan.intervals[index]

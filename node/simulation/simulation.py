@@ -184,6 +184,7 @@ class Simulation:
             tariff_oracle=self.authority.tariff_oracle,
             clock=self._time.clock,
             desk=DeskLimits(closing_seconds=DESK_CLOSES),
+            netted_intervals=self.scenario.market.netted_intervals,
         )
 
     def _read_back(self, first: int, last: int) -> None:

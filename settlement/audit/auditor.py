@@ -18,14 +18,12 @@ from chain.failures import ChainError, MissingArtifactError
 from domain.errors import CommonwattError, InvalidValueError
 from settlement.audit.chain_log import ChainLog
 from settlement.audit.checks.allocations import check_allocations
+from settlement.audit.checks.attestations import check_attestations
 from settlement.audit.checks.balances import check_balances
 from settlement.audit.checks.completeness import check_completeness
-from settlement.audit.checks.metering import (
-    check_attestations,
-    check_reading_proofs,
-    check_readings,
-)
+from settlement.audit.checks.metering import check_reading_proofs, check_readings
 from settlement.audit.checks.orders import (
+    check_cancellations,
     check_commitments,
     check_direct_orders,
     check_kept_receipts,
@@ -43,6 +41,7 @@ from settlement.audit.checks.run import (
     check_manifest,
 )
 from settlement.audit.checks.settlements import check_settlements
+from settlement.audit.checks.withdrawals import check_withdrawals
 from settlement.audit.evidence import Evidence
 from settlement.audit.files import read_only_line
 from settlement.audit.findings import Check, Finding, Ledger, Place, on_chain
@@ -62,6 +61,8 @@ _STEPS: Final[dict[str, Callable[[Evidence], None]]] = {
     "kept receipts": check_kept_receipts,
     "direct orders": check_direct_orders,
     "commitments": check_commitments,
+    "cancellations": check_cancellations,
+    "withdrawals": check_withdrawals,
     "tariffs": check_tariffs,
     "prices": check_prices,
     "allocations": check_allocations,

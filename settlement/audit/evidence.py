@@ -14,27 +14,38 @@ from typing import ParamSpec, TypeVar
 
 from chain.connection import Chain
 from chain.contracts import Contracts
-from chain.events import TariffPosted
+from chain.events import (
+    CancellationCommitted,
+    FeeSet,
+    IntervalCleared,
+    IntervalSettled,
+    ReadingsCorrected,
+    SettlementCorrected,
+    TariffPosted,
+)
 from domain.errors import CommonwattError, InvalidValueError
+from domain.fee import NO_FEE, Fee
 from domain.interval import Interval
 from domain.order import Side
 from domain.position import Position
 from domain.reading import Reading
 from domain.tariff import Tariff
-from domain.trade import NO_ALLOCATION
-from domain.units import MillicentPerKilowattHour
+from domain.trade import NO_ALLOCATION, ClearingStatus
+from domain.units import Account, MillicentPerKilowattHour
 from identity.merkle import reading_leaf
 from identity.signed_reading import document_hash
 from identity.typed_data import TypedDomain, market_domain, metering_domain, order_digest
 from settlement.audit.allocation import Share, allocation_hash
 from settlement.audit.chain_log import ChainLog
-from settlement.audit.clearing import BookOrder, Clearing
+from settlement.audit.clearing import BookOrder, Clearing, no_trade
 from settlement.audit.findings import Check, Ledger, Place
+from settlement.audit.mandates import MandateHistory
 from settlement.audit.manifest import Manifest
 from settlement.audit.positions import Tally, settle
 from settlement.audit.published import Published, by_key
 from settlement.audit.records import KeptReceiptLine, OrderLine, ReadingLine
 from settlement.audit.registry import RegistryHistory
+from settlement.audit.timeline import Timeline
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,7 +80,9 @@ class Evidence:
         registry: the registry, replayed.
         ledger: takes the checks.
         kept_receipts: receipts that participants kept; None where nobody brought any.
-        readings: readings whose signature holds, by start; filled by the check of readings.
+        readings: readings whose signature holds and by which the interval was settled, by start;
+            filled by the check of readings.
+        stated: all readings whose signature holds, by start, gateway and revision; filled alike.
     """
 
     manifest: Manifest
@@ -82,6 +95,9 @@ class Evidence:
     ledger: Ledger
     kept_receipts: list[KeptReceiptLine] | None = None
     readings: dict[int, list[SignedReading]] = field(default_factory=lambda: defaultdict(list))
+    stated: dict[tuple[int, int, int], list[SignedReading]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     @cached_property
     def market_domain(self) -> TypedDomain:
@@ -96,6 +112,25 @@ class Evidence:
     def gate(self, interval: Interval) -> int:
         """Return the UTC second at which an interval's book closes."""
         return max(interval.start - self.manifest.gate_lead, 0)
+
+    def settled_revision(self, start: int, gateway: int) -> int:
+        """Return which of a gateway's statements an interval was settled by.
+
+        That is the last one before the settlement or its last correction; what came later awaits
+        another correction.
+        """
+        return self._settled_revisions.get(start, {}).get(gateway, 0)
+
+    @cached_property
+    def _settled_revisions(self) -> dict[int, dict[int, int]]:
+        stated: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        settled: dict[int, dict[int, int]] = {}
+        for event in self.log.events:
+            if isinstance(event, ReadingsCorrected):
+                stated[event.interval.start][event.gateway] = event.revision
+            elif isinstance(event, IntervalSettled | SettlementCorrected):
+                settled[event.interval.start] = dict(stated[event.interval.start])
+        return {**stated, **settled}
 
     def digest(self, line: OrderLine) -> bytes:
         """Return the digest of a published order, computed here."""
@@ -125,6 +160,38 @@ class Evidence:
         return by_key(self.published.orders, lambda line: line.order.interval.start)
 
     @cached_property
+    def mandates(self) -> MandateHistory:
+        """Who might order in whose name."""
+        return MandateHistory(self.log.events, self.registry)
+
+    def is_cancelled(self, line: OrderLine) -> bool:
+        """Tell whether the account of a published order cancelled it on chain."""
+        start, account = line.order.interval.start, line.order.account
+        return (start, account, line.batch, line.index) in self._cancelled
+
+    @cached_property
+    def _cancelled(self) -> frozenset[tuple[int, int, int, int]]:
+        events = self.log.of(CancellationCommitted)
+        return frozenset((e.interval.start, e.account, e.batch, e.index) for e in events)
+
+    @cached_property
+    def trading(self) -> dict[int, list[OrderLine]]:
+        """Published orders that nobody cancelled, by the start of their interval."""
+        return {
+            start: [line for line in lines if not self.is_cancelled(line)]
+            for start, lines in self.books.items()
+        }
+
+    @cached_property
+    def abandoned(self) -> frozenset[int]:
+        """Starts of the intervals that nobody cleared in time."""
+        return frozenset(
+            event.interval.start
+            for event in self.log.of(IntervalCleared)
+            if event.status is ClearingStatus.ABANDONED
+        )
+
+    @cached_property
     def tariffs(self) -> dict[int, Tariff]:
         """Tariffs by the start of their interval, as the chain's events say."""
         return {
@@ -135,24 +202,39 @@ class Evidence:
             for start, events in self.log.by_start(TariffPosted).items()
         }
 
+    def fee(self, start: int) -> Fee:
+        """Return what an interval's buyers pay beside the price, by the chain's announcements."""
+        return self._fees.at(start) or NO_FEE
+
+    @cached_property
+    def _fees(self) -> Timeline[int, Fee]:
+        fees: Timeline[int, Fee] = Timeline()
+        for announced in self.log.of(FeeSet):
+            if announced.community == self.manifest.community:
+                # It replaces those that would begin with it or later.
+                fees.drop_after(announced.valid_from - 1)
+                rate = MillicentPerKilowattHour(announced.rate)
+                fees.note(announced.valid_from, Fee(Account(announced.account), rate))
+        return fees
+
     @cached_property
     def clearings(self) -> dict[int, Clearing]:
-        """Every interval cleared again; without those that have no tariff."""
-        clear, k = self.manifest.rule.clear, self.manifest.chain_k
-        return {
-            start: clear(
-                [BookOrder(self.digest(line), line.order) for line in self.books.get(start, [])],
-                self.tariffs[start],
-                k,
-            )
-            for start in self.calendar
-            if start in self.tariffs
-        }
+        """Every interval cleared again; without those that have no tariff.
+
+        An abandoned interval trades nothing, whatever was ordered.
+        """
+        return {start: self._clear(start) for start in self.calendar if start in self.tariffs}
+
+    def _clear(self, start: int) -> Clearing:
+        book = [BookOrder(self.digest(line), line.order) for line in self.trading.get(start, [])]
+        if start in self.abandoned:
+            return no_trade(book)
+        return self.manifest.rule.clear(book, self.tariffs[start], self.manifest.chain_k)
 
     def shares(self, start: int) -> list[Share]:
         """Return what each order of an interval trades, by this audit's own clearing."""
         clearing = self.clearings[start]
-        orders = [line.order for line in self.books.get(start, [])]
+        orders = [line.order for line in self.trading.get(start, [])]
         return [
             Share(
                 account=order.account,

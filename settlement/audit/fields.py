@@ -54,6 +54,12 @@ class Fields:
         """Take an address in lowercase; it is returned as EIP-55 writes it."""
         return checksum_address(self.hexadecimal(name, ADDRESS_BYTES))
 
+    def optional_address(self, name: str) -> str | None:
+        """Take an address in lowercase, or null."""
+        if self._is_null(name):
+            return None
+        return self.address(name)
+
     def text(self, name: str) -> str:
         """Take text."""
         value = self._take(name)
@@ -66,6 +72,13 @@ class Fields:
         if self._is_null(name):
             return None
         return self.text(name)
+
+    def boolean(self, name: str) -> bool:
+        """Take true or false."""
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise InvalidValueError(self._prefix + name, "true or false", value)
+        return value
 
     def constant(self, name: str, expected: str) -> str:
         """Take a text that can be only one."""

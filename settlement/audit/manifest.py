@@ -163,6 +163,10 @@ def _chain(fields: Fields) -> Deployment:
         currency=fields.address("currency"),
         energy=fields.address("energy"),
         consortia=fields.address("consortia"),
+        directory=fields.address("directory"),
+        timelock=fields.optional_address("timelock"),
+        agents=fields.address("agents"),
+        order_entry=fields.address("order_entry"),
         block=fields.integer("block", 0, _UINT64),
     )
     fields.end()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.apportionment import largest_remainder
+from domain.fee import NO_FEE, Fee
 from domain.position import Position
 from domain.tariff import Tariff
 from domain.units import Account, WattHours
@@ -44,16 +45,23 @@ def settle(tallies: Mapping[int, Tally]) -> list[Position]:
     ]
 
 
-def amount_due(position: Position, paid: int, tariff: Tariff) -> int:
+def amount_due(position: Position, paid: int, tariff: Tariff, fee: Fee) -> int:
     """Return 10^-8 EUR that an account pays, negative where it receives.
 
     Args:
         position: traded and metered energy.
         paid: 10^-8 EUR that it pays for what it traded.
         tariff: the grid's prices.
+        fee: what it pays beside, for what it bought.
     """
     from_grid = position.imported - position.exported - position.bought + position.sold
-    return paid + (tariff.retail if from_grid > 0 else tariff.feed_in) * from_grid
+    exchanged = (tariff.retail if from_grid > 0 else tariff.feed_in) * from_grid
+    return paid + exchanged + fee.rate * position.bought
+
+
+def fee_due(positions: Iterable[Position], fee: Fee) -> int:
+    """Return 10^-8 EUR that the fee's account receives."""
+    return sum(fee.rate * position.bought for position in positions)
 
 
 def certificates_due(position: Position) -> int:
@@ -62,14 +70,14 @@ def certificates_due(position: Position) -> int:
 
 
 def total(positions: Iterable[Position], paid: Mapping[int, int], tariff: Tariff) -> int:
-    """Return 10^-8 EUR that the grid receives: what all accounts pay.
+    """Return 10^-8 EUR that the grid receives: what all accounts pay beside a fee.
 
     Args:
         positions: of all accounts.
         paid: 10^-8 EUR that each account pays for what it traded.
         tariff: the grid's prices.
     """
-    return sum(amount_due(one, paid.get(one.account, 0), tariff) for one in positions)
+    return sum(amount_due(one, paid.get(one.account, 0), tariff, NO_FEE) for one in positions)
 
 
 def _position(account: int, tally: Tally, certificates: int) -> Position:

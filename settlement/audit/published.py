@@ -16,6 +16,7 @@ from settlement.audit.findings import Check, Ledger, Place
 from settlement.audit.records import (
     AttestationLine,
     BalanceLine,
+    CorrectionLine,
     FillLine,
     KeptReceiptLine,
     OrderLine,
@@ -23,8 +24,10 @@ from settlement.audit.records import (
     PriceLine,
     ReadingLine,
     SettlementLine,
+    WithdrawalLine,
     parse_attestation,
     parse_balance,
+    parse_correction,
     parse_fill,
     parse_kept_receipt,
     parse_order,
@@ -32,22 +35,25 @@ from settlement.audit.records import (
     parse_price,
     parse_reading,
     parse_settlement,
+    parse_withdrawal,
 )
 
 PUBLISHED_FOLDER: Final = "published"
 KEPT_RECEIPTS: Final = "kept receipts"
-KEPT_RECEIPTS_ABOUT: Final = "every order that was receipted is in its book"
+KEPT_RECEIPTS_ABOUT: Final = "every order that was receipted is in its book, or withdrawn"
 
 _FILES: Final = frozenset(
     f"{name}.jsonl"
     for name in (
         "participants",
         "orders",
+        "withdrawals",
         "prices",
         "fills",
         "readings",
         "attestations",
         "settlements",
+        "corrections",
         "balances",
     )
 )
@@ -73,11 +79,13 @@ class Published:
 
     participants: list[ParticipantLine]
     orders: list[OrderLine]
+    withdrawals: list[WithdrawalLine]
     prices: list[PriceLine]
     fills: list[FillLine]
     readings: list[ReadingLine]
     attestations: list[AttestationLine]
     settlements: list[SettlementLine]
+    corrections: list[CorrectionLine]
     balances: list[BalanceLine]
 
 
@@ -99,11 +107,13 @@ def read_published(run: Path, calendar: Mapping[int, Interval], ledger: Ledger) 
     return Published(
         participants=read("participants", parse_participant),
         orders=read("orders", parse_order),
+        withdrawals=read("withdrawals", parse_withdrawal),
         prices=read("prices", parse_price),
         fills=read("fills", parse_fill),
         readings=read("readings", parse_reading),
         attestations=read("attestations", parse_attestation),
         settlements=read("settlements", parse_settlement),
+        corrections=read("corrections", parse_correction),
         balances=read("balances", parse_balance),
     )
 

@@ -21,14 +21,19 @@ from domain.units import (
     MillicentPerKilowattHour,
     WattHours,
 )
-from identity.attestation import Attestation
+from identity.attestation import Attestation, CorrectionReason
 from settlement.audit.fields import Fields
 from settlement.audit.findings import Place
 
 SAFE_INTEGER: Final = 2**53 - 1
 """Largest integer that RFC 8785 can write."""
+_UINT16: Final = 2**16 - 1
 _UINT32: Final = 2**32 - 1
-_STATUS: Final = {"cleared": ClearingStatus.CLEARED, "no-trade": ClearingStatus.NO_TRADE}
+_STATUS: Final = {
+    "cleared": ClearingStatus.CLEARED,
+    "no-trade": ClearingStatus.NO_TRADE,
+    "abandoned": ClearingStatus.ABANDONED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class OrderLine:
         signature: the participant's, 65 bytes; None for an order put on chain directly.
         received_at: UTC second at which the operator received it; None likewise.
         receipt: the operator's signature, 65 bytes; None likewise.
+        cancelled: whether it was cancelled on chain, as the file says.
     """
 
     place: Place
@@ -78,6 +84,7 @@ class OrderLine:
     signature: bytes | None
     received_at: int | None
     receipt: bytes | None
+    cancelled: bool
 
     @property
     def key(self) -> tuple[int, ...]:
@@ -110,6 +117,39 @@ class KeptReceiptLine:
     order: Order
     received_at: int
     receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalLine:
+    """One order that its participant took back before it was committed.
+
+    Attributes:
+        place: file, line and interval.
+        order: what was signed.
+        digest: EIP-712 digest of the order, as the file says.
+        received_at: UTC second at which the operator received the order.
+        receipt: the operator's signature of that, 65 bytes.
+        withdrawn_at: UTC second at which it was taken back.
+        signature: the participant's of the withdrawal, 65 bytes.
+    """
+
+    place: Place
+    order: Order
+    digest: bytes
+    received_at: int
+    receipt: bytes
+    withdrawn_at: int
+    signature: bytes
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """What lines are sorted by."""
+        return (self.order.interval.start, self.digest)
+
+    @property
+    def title(self) -> str:
+        """How findings name it."""
+        return f"withdrawal of account {self.order.account}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +218,17 @@ class ReadingLine:
         place: file, line and interval.
         interval: which interval.
         gateway: whose batch it is in.
+        revision: 0, or the number of the correction that it is in.
         index: its place in the batch, from 0.
         salt: 16 bytes.
         document: the signed document, not looked into yet.
-        proof: siblings on the way to the gateway's root, 32 bytes each.
+        proof: siblings on the way to the recorded root, 32 bytes each.
     """
 
     place: Place
     interval: Interval
     gateway: int
+    revision: int
     index: int
     salt: bytes
     document: dict[str, Any]
@@ -195,37 +237,50 @@ class ReadingLine:
     @property
     def key(self) -> tuple[int, ...]:
         """What lines are sorted by."""
-        return (self.interval.start, self.gateway, self.index)
+        return (*self.statement, self.index)
+
+    @property
+    def statement(self) -> tuple[int, int, int]:
+        """Start, gateway and revision of the statement that it is in."""
+        return (self.interval.start, self.gateway, self.revision)
 
     @property
     def title(self) -> str:
         """How findings name it."""
-        return f"reading {self.index} of gateway {self.gateway}"
+        batch = f", correction {self.revision}" if self.revision else ""
+        return f"reading {self.index} of gateway {self.gateway}{batch}"
 
 
 @dataclass(frozen=True, slots=True)
 class AttestationLine:
-    """One gateway's attestation of one interval.
+    """One gateway's attestation of one interval, or a correction of it.
 
     Attributes:
         place: file, line and interval.
-        attestation: what was signed.
+        attestation: what was stated.
+        revision: 0, or the number of the correction within interval and gateway, from 1.
+        supersedes: of a correction, the recorded root that it takes the place of, zeros for none.
+        reason: of a correction, why.
         signature: the gateway's, 65 bytes.
     """
 
     place: Place
     attestation: Attestation
+    revision: int
+    supersedes: bytes | None
+    reason: CorrectionReason | None
     signature: bytes
 
     @property
-    def key(self) -> tuple[int, ...]:
-        """What lines are sorted by."""
-        return (self.attestation.interval.start, self.attestation.gateway)
+    def key(self) -> tuple[int, int, int]:
+        """Start, gateway and revision: what lines are sorted by."""
+        return (self.attestation.interval.start, self.attestation.gateway, self.revision)
 
     @property
     def title(self) -> str:
         """How findings name it."""
-        return f"attestation of gateway {self.attestation.gateway}"
+        what = f"correction {self.revision}" if self.revision else "attestation"
+        return f"{what} of gateway {self.attestation.gateway}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +308,7 @@ class SettlementLine:
         price_hash: the price record that it refers to, 32 bytes.
         positions_hash: of the packed positions, 32 bytes.
         grid_payment: 10^-8 EUR that the grid's account received.
+        fee: 10^-8 EUR that the fee's account received.
         entries: accounts ascending.
     """
 
@@ -261,12 +317,43 @@ class SettlementLine:
     price_hash: bytes
     positions_hash: bytes
     grid_payment: int
+    fee: int
     entries: tuple[PositionEntry, ...]
 
     @property
     def key(self) -> tuple[int, ...]:
         """What lines are sorted by."""
         return (self.interval.start,)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """One correction of an interval's settlement.
+
+    Attributes:
+        place: file, line and interval.
+        interval: which interval.
+        correction: how many there were for the interval, with this one.
+        former_positions_hash: of what held before, 32 bytes.
+        positions_hash: of the packed positions, 32 bytes.
+        grid_payment: 10^-8 EUR that the grid's account received in all.
+        fee: 10^-8 EUR that the fee's account received in all.
+        entries: accounts ascending.
+    """
+
+    place: Place
+    interval: Interval
+    correction: int
+    former_positions_hash: bytes
+    positions_hash: bytes
+    grid_payment: int
+    fee: int
+    entries: tuple[PositionEntry, ...]
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What lines are sorted by."""
+        return (self.interval.start, self.correction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +408,7 @@ def parse_order(place: Place, fields: Fields, calendar: Mapping[int, Interval]) 
         signature=fields.optional_hexadecimal("signature", 65),
         received_at=fields.optional_integer("received_at", 0, SAFE_INTEGER),
         receipt=fields.optional_hexadecimal("receipt", 65),
+        cancelled=fields.boolean("cancelled"),
     )
     for name, value in (("received_at", line.received_at), ("receipt", line.receipt)):
         if (value is None) is not line.is_direct:
@@ -338,6 +426,21 @@ def parse_kept_receipt(
         order=_order(fields, calendar),
         received_at=fields.integer("received_at", 0, SAFE_INTEGER),
         receipt=fields.hexadecimal("receipt", 65),
+    )
+
+
+def parse_withdrawal(
+    place: Place, fields: Fields, calendar: Mapping[int, Interval]
+) -> WithdrawalLine:
+    """Read a line of ``withdrawals.jsonl``."""
+    return WithdrawalLine(
+        place=place,
+        order=_order(fields, calendar),
+        digest=fields.hexadecimal("digest", 32),
+        received_at=fields.integer("received_at", 0, SAFE_INTEGER),
+        receipt=fields.hexadecimal("receipt", 65),
+        withdrawn_at=fields.integer("withdrawn_at", 0, SAFE_INTEGER),
+        signature=fields.hexadecimal("signature", 65),
     )
 
 
@@ -377,6 +480,7 @@ def parse_reading(place: Place, fields: Fields, calendar: Mapping[int, Interval]
         place=place,
         interval=_interval(fields, calendar),
         gateway=fields.integer("gateway", 1, _UINT32),
+        revision=fields.integer("revision", 0, _UINT32),
         index=fields.integer("index", 0, _UINT32),
         salt=fields.hexadecimal("salt", 16),
         document=fields.raw_object("document"),
@@ -397,7 +501,20 @@ def parse_attestation(
         imported=fields.integer("imported_wh", 0, SAFE_INTEGER),
         exported=fields.integer("exported_wh", 0, SAFE_INTEGER),
     )
-    return AttestationLine(place, attestation, fields.hexadecimal("signature", 65))
+    revision = fields.integer("revision", 0, _UINT32)
+    supersedes = fields.optional_hexadecimal("supersedes", 32)
+    reason = fields.optional_integer("reason", min(CorrectionReason), max(CorrectionReason))
+    for name, value in (("supersedes", supersedes), ("reason", reason)):
+        if (value is None) != (revision == 0):
+            raise InvalidValueError(name, "a value in corrections, null elsewhere", value)
+    return AttestationLine(
+        place,
+        attestation,
+        revision,
+        supersedes,
+        None if reason is None else CorrectionReason(reason),
+        fields.hexadecimal("signature", 65),
+    )
 
 
 def parse_settlement(
@@ -410,6 +527,23 @@ def parse_settlement(
         price_hash=fields.hexadecimal("price_hash", 32),
         positions_hash=fields.hexadecimal("positions_hash", 32),
         grid_payment=fields.integer("grid_payment", -SAFE_INTEGER, SAFE_INTEGER),
+        fee=fields.integer("fee", 0, SAFE_INTEGER),
+        entries=tuple(_entry(entry) for entry in fields.objects("positions")),
+    )
+
+
+def parse_correction(
+    place: Place, fields: Fields, calendar: Mapping[int, Interval]
+) -> CorrectionLine:
+    """Read a line of ``corrections.jsonl``."""
+    return CorrectionLine(
+        place=place,
+        interval=_interval(fields, calendar),
+        correction=fields.integer("correction", 1, _UINT16),
+        former_positions_hash=fields.hexadecimal("former_positions_hash", 32),
+        positions_hash=fields.hexadecimal("positions_hash", 32),
+        grid_payment=fields.integer("grid_payment", -SAFE_INTEGER, SAFE_INTEGER),
+        fee=fields.integer("fee", 0, SAFE_INTEGER),
         entries=tuple(_entry(entry) for entry in fields.objects("positions")),
     )
 

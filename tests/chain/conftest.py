@@ -15,23 +15,27 @@ from chain.contracts import Contracts, ParticipantRole, ReconciliationClient, Re
 from chain.deployment import (
     Deployment,
     RewardRoles,
+    Roles,
     SingleContract,
+    deploy,
     deploy_reconciliation,
     deploy_rewards,
 )
 from chain.development import advance_to
+from chain.governance import Governance
 from chain.sender import Receipt
 from domain.interval import Interval
 from domain.order import Order, Side, pack_orders
 from domain.position import Position
 from domain.tariff import Tariff
 from domain.units import Account, MillicentPerKilowattHour, WattHours
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction
 from identity.hashing import keccak256
 from identity.keys import EvmKey
 from identity.merkle import MerkleTree, reading_leaf
 from identity.typed_data import (
     attestation_digest,
+    correction_digest,
     market_domain,
     metering_domain,
     order_digest,
@@ -127,6 +131,15 @@ class Neighbourhood:
         call = self.contracts.metering.attest([attestation], signatures)
         return self.send(self.keys.stranger, call)
 
+    def correct(self, *corrections: Correction) -> Receipt:
+        domain = metering_domain(self.chain.chain_id, self.contracts.metering.address)
+        signatures = [
+            self.keys.gateway.sign(correction_digest(domain, correction))
+            for correction in corrections
+        ]
+        call = self.contracts.metering.correct(corrections, signatures)
+        return self.send(self.keys.stranger, call)
+
     def position(
         self, account: int, bought: int, sold: int, imported: int, exported: int, certificates: int
     ) -> Position:
@@ -208,3 +221,12 @@ def reconciliation_deployment(
 @pytest.fixture
 def reconciliation(chain: Chain, reconciliation_deployment: SingleContract) -> ReconciliationClient:
     return ReconciliationClient(chain, reconciliation_deployment.address)
+
+
+@pytest.fixture
+def governed(chain: Chain, keys: SimpleNamespace) -> Contracts:
+    """Contracts that are about to be handed over to a timelock of a day; nobody trades there."""
+    registrar, operator = keys.registrar.address, keys.operator.address
+    roles = Roles(registrar, operator, operator, operator, pauser=keys.pauser.address)
+    governance = Governance((keys.proposer.address,), delay=86_400)
+    return Contracts(chain, deploy(chain, keys.admin, roles, governance))

@@ -11,17 +11,21 @@ from chain import events
 from chain.abi import contract_abi, snake_case
 from chain.artifacts import CONTRACT_NAMES
 from chain.contracts import (
+    AgentsClient,
     ConsortiaClient,
     Contracts,
     CurrencyClient,
+    DirectoryClient,
     EnergyClient,
     MarketClient,
     MeteringClient,
+    OrderEntryClient,
     ParticipantRole,
     ReconciliationClient,
     RegistryClient,
     RewardsClient,
     SettlementClient,
+    TimelockClient,
 )
 from chain.contracts.delivery import (
     ConsumptionClient,
@@ -51,13 +55,21 @@ CLIENTS = (
     DeliveryRecordClient,
     ConsumptionClient,
     SaleClient,
+    DirectoryClient,
+    TimelockClient,
+    AgentsClient,
+    OrderEntryClient,
 )
+
+TOKEN_CALLBACKS = {"onERC721Received", "onERC1155Received", "onERC1155BatchReceived"}
+"""What tokens call on the timelock that receives them; nobody else does."""
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_method_for_each_function_and_no_other(client) -> None:
     methods = {name for name in dir(client) if not name.startswith("_") and name != "contract"}
-    assert methods == {snake_case(name) for name in contract_abi(client.contract).functions}
+    functions = contract_abi(client.contract).functions.keys() - TOKEN_CALLBACKS
+    assert methods == {snake_case(name) for name in functions}
 
 
 def test_a_client_for_each_contract() -> None:
@@ -160,11 +172,14 @@ def test_role_names_and_domains_are_the_contracts(
     rewards: RewardsClient,
     reconciliation: ReconciliationClient,
     delivery: DeliveryContracts,
+    governed: Contracts,
 ) -> None:
+    timelock = governed.timelock
     asked = {
         "REGISTRAR_ROLE": contracts.registry.registrar_role(),
         "OPERATOR_ROLE": contracts.settlement.operator_role(),
         "TARIFF_ROLE": contracts.market.tariff_role(),
+        "ENTRY_ROLE": contracts.market.entry_role(),
         "MINTER_ROLE": contracts.currency.minter_role(),
         "SETTLEMENT_ROLE": contracts.metering.settlement_role(),
         "PAYER_ROLE": contracts.currency.payer_role(),
@@ -176,13 +191,20 @@ def test_role_names_and_domains_are_the_contracts(
         "DEFAULT_ADMIN_ROLE": contracts.energy.default_admin_role(),
         "ISSUER_ROLE": delivery.claims.issuer_role(),
         "VALIDATOR_ROLE": delivery.record.validator_role(),
+        "PROPOSER_ROLE": timelock.proposer_role(),
+        "CANCELLER_ROLE": timelock.canceller_role(),
+        "EXECUTOR_ROLE": timelock.executor_role(),
     }
     assert {role: name for name, role in asked.items()} == ROLE_NAMES
     assert rewards.pauser_role() == contracts.currency.pauser_role()
     assert delivery.sales.pauser_role() == contracts.currency.pauser_role()
     assert delivery.claims.escrow_role() == contracts.currency.escrow_role()
+    assert contracts.market.pauser_role() == contracts.currency.pauser_role()
     chain_id, market = contracts.chain.chain_id, contracts.market.address
     assert contracts.market.eip712_domain()[1:5] == ("Commonwatt Market", "1", chain_id, market)
+    entry = contracts.order_entry
+    domain = ("Commonwatt Order Entry", "1", chain_id, entry.address)
+    assert entry.eip712_domain()[1:5] == domain
 
 
 @pytest.mark.chain

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chain.commitments import (
     EMPTY_BOOK,
     batch_commitment,
+    cancel_in_book,
     digests_hash,
     extend_book,
     mechanism_id,
@@ -46,13 +47,18 @@ def test_extend_book(book, batch, count) -> None:
     assert extend_book(book, batch, count) == keccak256(book + batch + count.to_bytes(4, "big"))
 
 
+@given(hashes, st.binary(min_size=12, max_size=12))
+def test_cancel_in_book(book, packed) -> None:
+    assert cancel_in_book(book, packed) == keccak256(book + keccak256(packed) + bytes(4))
+
+
 @given(
     st.fixed_dictionaries(
         {
             "chain_id": st.integers(0, 2**63),
             "mechanism": hashes,
             "k": st.integers(0, 1000),
-            "status": st.sampled_from([ClearingStatus.CLEARED, ClearingStatus.NO_TRADE]),
+            "status": st.sampled_from(list(ClearingStatus)[1:]),
             "price": prices,
             "volume": st.integers(0, 2**64 - 1),
             "book_commitment": hashes,
@@ -84,6 +90,8 @@ def test_a_mechanism_is_named_by_the_hash_of_its_name() -> None:
         lambda: extend_book(EMPTY_BOOK, b"", 1),
         lambda: extend_book(EMPTY_BOOK, bytes(32), 0),
         lambda: extend_book(bytes(31), bytes(32), 1),
+        lambda: cancel_in_book(bytes(31), bytes(12)),
+        lambda: cancel_in_book(EMPTY_BOOK, bytes(11)),
     ],
 )
 def test_what_cannot_be_hashed_is_refused(compute) -> None:

@@ -15,7 +15,7 @@ from chain.contracts.delivery import (
     DeliveryContracts,
     RequestStatus,
 )
-from chain.delivery_deployment import DeliveryDeployment
+from chain.delivery_deployment import DeliveryDeployment, DeliveryRoles, deploy_delivery
 from chain.development import advance_to
 from chain.events import (
     ClaimsBurned,
@@ -28,6 +28,8 @@ from chain.events import (
     SaleSettled,
     read_events,
 )
+from chain.governance import acceptances
+from chain.operations import operation_of
 from chain.roles import (
     DEFAULT_ADMIN_ROLE,
     ESCROW_ROLE,
@@ -223,7 +225,11 @@ def test_limits_can_be_read(delivery, keys, send) -> None:
         assert process.eip712_domain()[1] == name
         send(keys.pauser, process.pause())
         assert process.paused()
-        send(keys.pauser, process.unpause())
+        refused(
+            "AccessControlUnauthorizedAccount",
+            lambda process=process: send(keys.pauser, process.unpause()),
+        )
+        send(keys.admin, process.unpause())
         assert not process.paused()
     assert not delivery.sales.paused()
     with pytest.raises(InvalidValueError, match="call"):
@@ -455,3 +461,45 @@ def test_claims_are_an_ordinary_token(storage) -> None:
         )
     held = claims.revoke_role(claims.escrow_role(), escrow)
     refused("EscrowIsForGood", lambda: storage.send(keys.admin, held))
+
+
+class TestGovernance:
+    """Beside a market that is handed over to a timelock."""
+
+    def test_the_markets_timelock_takes_over(self, governed, chain, keys, send) -> None:
+        roles = DeliveryRoles(keys.validator.address, keys.pauser.address)
+        at = deploy_delivery(chain, keys.admin, governed.deployment, roles)
+        contracts, timelock = DeliveryContracts(chain, at), governed.timelock
+        clients = (contracts.claims, contracts.record, contracts.consumption, contracts.sales)
+        for client in clients:
+            pending = client.pending_default_admin()
+            assert pending is not None
+            assert (client.default_admin(), pending.address) == (
+                keys.admin.address,
+                timelock.address,
+            )
+        take_over = operation_of(acceptances(at.names))
+        send(keys.proposer, take_over.schedule(timelock))
+        advance_to(chain, chain.block_time() + DAY + 1)
+        send(keys.stranger, take_over.execute(timelock))
+        assert {client.default_admin() for client in clients} == {timelock.address}
+
+        send(keys.pauser, contracts.sales.pause())
+        end = contracts.sales.unpause()
+        refused("AccessControlUnauthorizedAccount", lambda: send(keys.admin, end))
+        remedy = operation_of([end])
+        send(keys.proposer, remedy.schedule(timelock))
+        advance_to(chain, chain.block_time() + DAY)
+        send(keys.stranger, remedy.execute(timelock))
+        assert not contracts.sales.paused()
+
+    def test_who_does_not_administer_the_currency_creates_nothing(
+        self, deployment, chain, keys
+    ) -> None:
+        roles = DeliveryRoles(keys.validator.address, keys.pauser.address)
+        before = chain.transaction_count(keys.stranger.address)
+        refused(
+            "AccessControlUnauthorizedAccount",
+            lambda: deploy_delivery(chain, keys.stranger, deployment, roles),
+        )
+        assert chain.transaction_count(keys.stranger.address) == before

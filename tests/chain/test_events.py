@@ -19,6 +19,7 @@ from chain.events import (
     reader,
 )
 from domain.interval import Interval
+from identity.attestation import Correction, CorrectionReason
 
 pytestmark = pytest.mark.chain
 
@@ -86,7 +87,7 @@ def test_nodes_that_do_not_carry_the_time_are_asked_for_it(neighbourhood, monkey
     assert read_events(chain, deployment) == events
 
 
-def test_an_attestation_of_an_interval_that_no_community_has_stops_nobody(neighbourhood) -> None:
+def test_statements_on_an_interval_that_no_community_has_stop_nobody(neighbourhood) -> None:
     chain, contracts = neighbourhood.chain, neighbourhood.contracts
     before = read_events(chain, contracts.deployment)
     minute = object.__new__(Interval)
@@ -97,6 +98,9 @@ def test_an_attestation_of_an_interval_that_no_community_has_stops_nobody(neighb
     ):
         object.__setattr__(minute, field, value)
     advance_to(chain, minute.end)
-    neighbourhood.attest(replace(neighbourhood.attestation(5, 6), interval=minute))
-    assert contracts.metering.last_sequence(1) == 1
+    attested = replace(neighbourhood.attestation(5, 6), interval=minute)
+    neighbourhood.attest(attested)
+    corrected = replace(attested, sequence=2, imported=4)
+    neighbourhood.correct(Correction(corrected, attested, CorrectionReason.METER_FAULT))
+    assert contracts.metering.last_sequence(1) == 2
     assert read_events(chain, contracts.deployment) == before

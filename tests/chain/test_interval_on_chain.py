@@ -115,7 +115,7 @@ def test_a_whole_interval(neighbourhood, book) -> None:
         3,
         False,
     )
-    assert contracts.metering.attestation_root(interval, 1) == attestation.root
+    assert contracts.metering.attestation_root(interval, 1) == attestation.recorded_root
     assert contracts.metering.last_sequence(1) == 1
 
     certificates = largest_remainder(550, [500, 100], [b"\0\0\0\2", b"\0\0\0\4"])
@@ -335,7 +335,7 @@ def test_a_community_without_a_proven_mechanism_is_refused(
 def test_a_direct_order_is_a_batch_of_one(neighbourhood) -> None:
     contracts = neighbourhood.contracts
     order = neighbourhood.bid(ALICE, 500, -20, salt=2**128 - 1)
-    neighbourhood.send(neighbourhood.keys.alice, contracts.market.submit_order(order))
+    neighbourhood.send(neighbourhood.keys.alice, contracts.order_entry.submit_order(order))
     domain = market_domain(neighbourhood.chain.chain_id, contracts.market.address)
     submitted = [
         event
@@ -418,9 +418,12 @@ def test_only_the_gateways_key_attests_and_only_afterwards(committed) -> None:
 
 def test_readings_are_proven_under_the_attested_root(metered) -> None:
     tree, verify = metered.readings(), metered.contracts.metering.verify_reading
+    totals_hash = metered.attestation(imported=850, exported=550).totals_hash
     for index, (salt, document) in enumerate(metered.documents):
-        assert verify(metered.interval, 1, salt, document, tree.proof(index))
-        assert not verify(metered.interval, 1, salt, keccak256(document), tree.proof(index))
+        proof = [*tree.proof(index), totals_hash]
+        assert verify(metered.interval, 1, salt, document, proof)
+        assert not verify(metered.interval, 1, salt, document, tree.proof(index))
+        assert not verify(metered.interval, 1, salt, keccak256(document), proof)
 
 
 def test_a_settlement_that_does_not_balance_is_refused(metered, positions) -> None:

@@ -87,15 +87,11 @@ def test_what_is_not_one_word_is_left_to_the_general_decoder(kind: str) -> None:
 def test_every_event_of_the_contracts_is_read_by_words_unless_it_holds_a_list() -> None:
     events = [event for name in CONTRACT_NAMES for event in contract_abi(name).events.values()]
     assert len(events) > 20
-    others = {
-        event.name
-        for event in events
-        if word_readers(tuple(parameter.type for parameter in event.inputs)) is None
-    }
-    assert others == {
-        "ClaimsBurned",
-        "DeliveryConfirmed",
-        "DeliveryRecorded",
-        "TransferBatch",
-        "URI",
-    }
+    for event in events:
+        types = tuple(parameter.type for parameter in event.inputs)
+        # Lists, structs and text are not one word: the general reader takes their rare events.
+        holds_more = any(
+            kind.startswith("(") or kind.endswith("]") or kind in {"bytes", "string"}
+            for kind in types
+        )
+        assert (word_readers(types) is None) == holds_more

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,23 +11,29 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.cancellation import Cancellation
 from domain.errors import InvalidValueError
 from domain.interval import DURATIONS, Interval
 from domain.order import Order, Side
 from domain.units import Account, MillicentPerKilowattHour, WattHours
-from identity.attestation import MAX_READINGS, Attestation
+from identity.attestation import MAX_READINGS, Attestation, Correction, CorrectionReason
 from identity.keys import EvmKey, recover
 from identity.typed_data import (
     TypedDomain,
     attestation_digest,
+    cancellation_digest,
+    correction_digest,
     currency_domain,
     energy_domain,
     market_domain,
     metering_domain,
     order_digest,
+    order_entry_domain,
     permit_digest,
     receipt_digest,
     typed_data_digest,
+    withdrawal_digest,
+    withdrawal_receipt_digest,
 )
 
 CONTRACT = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
@@ -116,6 +123,35 @@ def test_order_digest_is_what_a_wallet_signs(order: Order, chain_id: int) -> Non
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 2**64 - 1))
+def test_withdrawal_digests_are_what_wallets_sign(order: bytes, withdrawn_at: int) -> None:
+    domain = market_domain(31337, CONTRACT)
+    withdrawal = document(domain, "Withdrawal", fields("bytes32 order"), {"order": order})
+    assert withdrawal_digest(domain, order) == eth_account_digest(withdrawal)
+    receipt = document(
+        domain,
+        "WithdrawalReceipt",
+        fields("bytes32 order", "uint64 withdrawnAt"),
+        {"order": order, "withdrawnAt": withdrawn_at},
+    )
+    assert withdrawal_receipt_digest(domain, order, withdrawn_at) == eth_account_digest(receipt)
+
+
+@given(intervals, st.integers(1, 2**31 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_cancellation_digest_is_what_a_wallet_signs(
+    interval: Interval, account: int, batch: int, index: int
+) -> None:
+    domain = order_entry_domain(31337, CONTRACT)
+    typed = document(
+        domain,
+        "Cancellation",
+        fields("uint96 interval", "uint32 account", "uint32 batch", "uint32 index"),
+        {"interval": interval.packed, "account": account, "batch": batch, "index": index},
+    )
+    cancellation = Cancellation(interval, Account(account), batch, index)
+    assert cancellation_digest(domain, cancellation) == eth_account_digest(typed)
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 2**64 - 1))
 def test_receipt_digest_is_what_a_wallet_would_sign(order: bytes, received_at: int) -> None:
     domain = market_domain(31337, CONTRACT)
     typed = document(
@@ -125,6 +161,48 @@ def test_receipt_digest_is_what_a_wallet_would_sign(order: bytes, received_at: i
         {"order": order, "receivedAt": received_at},
     )
     assert receipt_digest(domain, order, received_at) == eth_account_digest(typed)
+
+
+@given(attestations, st.sampled_from(CorrectionReason), st.booleans())
+def test_correction_digest_is_what_a_wallet_would_sign(
+    attestation: Attestation, reason: CorrectionReason, swapped: bool
+) -> None:
+    statement = replace(attestation, sequence=max(attestation.sequence, 2))
+    former = replace(
+        statement,
+        sequence=statement.sequence - 1,
+        root=statement.root[::-1] if swapped else statement.root,
+    )
+    superseded = None if reason is CorrectionReason.LATE else former
+    domain = metering_domain(31337, CONTRACT)
+    typed = document(
+        domain,
+        "Correction",
+        fields(
+            "uint96 interval",
+            "uint32 gateway",
+            "uint64 sequence",
+            "bytes32 root",
+            "uint32 count",
+            "uint64 imported",
+            "uint64 exported",
+            "bytes32 superseded",
+            "uint8 reason",
+        ),
+        {
+            "interval": statement.interval.packed,
+            "gateway": statement.gateway,
+            "sequence": statement.sequence,
+            "root": statement.root,
+            "count": statement.count,
+            "imported": statement.imported,
+            "exported": statement.exported,
+            "superseded": bytes(32) if superseded is None else former.recorded_root,
+            "reason": int(reason),
+        },
+    )
+    correction = Correction(statement, superseded, reason)
+    assert correction_digest(domain, correction) == eth_account_digest(typed)
 
 
 @given(attestations)
@@ -233,6 +311,12 @@ def test_receipt_digest_refuses_what_does_not_fit() -> None:
         receipt_digest(domain, bytes(31), 0)
     with pytest.raises(InvalidValueError, match="received_at"):
         receipt_digest(domain, bytes(32), -1)
+    with pytest.raises(InvalidValueError, match="order"):
+        withdrawal_digest(domain, bytes(33))
+    with pytest.raises(InvalidValueError, match="order"):
+        withdrawal_receipt_digest(domain, bytes(31), 0)
+    with pytest.raises(InvalidValueError, match="withdrawn_at"):
+        withdrawal_receipt_digest(domain, bytes(32), 2**64)
 
 
 @pytest.mark.parametrize(

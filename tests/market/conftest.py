@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event
 
 from chain.commitments import batch_commitment, mechanism_id
-from chain.contracts import ChosenMechanism, ParticipantRole
+from chain.contracts import ChosenMechanism, Mandate, ParticipantRole
 from chain.development import advance_to
 from chain.errors import ContractRefusedError
 from domain.apportionment import largest_remainder
@@ -224,6 +224,16 @@ class Neighbours:
         self.entries = {account: Entry(key.address) for account, key in self.keys.items()}
         self.funds = dict.fromkeys(self.keys, Money(10**12))
         self.chosen = ChosenMechanism(mechanism_id("uniform-price"), 500)
+        self.mandates: dict[tuple[int, str], Mandate] = {}
+
+    def permits(
+        self, account: int, agent: str, time: int, side: Side, quantity: int, price: int
+    ) -> bool:
+        mandate = self.mandates.get((account, agent))
+        if mandate is None or not mandate.valid_from <= time < mandate.valid_until:
+            return False
+        interval = Interval(COMMUNITY, NOON)
+        return mandate.covers(Order(interval, Account(account), side, quantity, price, 0))
 
     def participant(self, account: int) -> Entry | None:
         return self.entries.get(account)
@@ -258,6 +268,7 @@ class Counter:
             domain=self.domain,
             operator=self.operator,
             members=self.neighbours,
+            agents=self.neighbours,
             communities=self.neighbours,
             funds=self.neighbours,
             clock=self.clock,

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chain.commitments import mechanism_id
-from chain.contracts import ChosenMechanism
+from chain.contracts import ChosenMechanism, Mandate, Sides
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Side
@@ -32,6 +32,17 @@ def test_an_order_gets_a_receipt_that_the_operator_signed(counter):
     assert receipt.received_at == counter.clock.now()
     signed = receipt_digest(counter.domain, receipt.order_digest, receipt.received_at)
     assert recover(signed, receipt.signature) == counter.operator.address
+
+
+def test_an_agent_orders_within_its_mandate(counter):
+    now, agent = counter.clock.now(), EvmKey.generate()
+    mandate = Mandate(now, now + 10, Sides.BIDS, 500, 0, 20_000)
+    counter.neighbours.mandates[2, agent.address] = mandate
+    order = counter.order()
+    receipt = counter.desk.accept(order, agent.sign(counter.digest(order)))
+    assert receipt.order_digest == counter.digest(order)
+    (placed,) = counter.records.orders(Account(2), 0, 2**40)
+    assert placed.order == order
 
 
 def test_the_same_order_gets_the_same_receipt_whatever_has_changed(counter):
@@ -84,6 +95,22 @@ class TestRefusals:
     def test_a_changed_order(self, counter):
         signature = counter.sign(counter.order(price=1))
         assert _refusal(counter, counter.order(price=2), signature) == "wrong-signer"
+
+    def test_an_agent_beyond_its_mandate(self, counter):
+        now, agent = counter.clock.now(), EvmKey.generate()
+        mandate = Mandate(now, now + 10, Sides.BIDS, 500, 0, 20_000)
+        counter.neighbours.mandates[2, agent.address] = mandate
+        for order in (
+            counter.order(quantity=501),
+            counter.order(price=20_001),
+            counter.order(side=Side.OFFER),
+            counter.order(account=3),
+        ):
+            signature = agent.sign(counter.digest(order))
+            assert _refusal(counter, order, signature) == "wrong-signer"
+        counter.clock.move_to(now + 10)
+        order = counter.order()
+        assert _refusal(counter, order, agent.sign(counter.digest(order))) == "wrong-signer"
 
     def test_gate(self, counter):
         counter.clock.move_to(counter.interval.start - 61)

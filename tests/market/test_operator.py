@@ -14,6 +14,7 @@ from chain.outbox import Outbox
 from chain.outbox import metadata as outbox_metadata
 from chain.sender import Sender
 from domain.allocation import allocate, pack_allocation
+from domain.cancellation import Cancellation
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Order, Side
@@ -67,6 +68,7 @@ class _Stage:
             domain=self.domain,
             operator=keys.operator,
             members=contracts.registry,
+            agents=contracts.agents,
             communities=contracts.market,
             funds=_Funds(),
             clock=self.clock,
@@ -88,8 +90,12 @@ class _Stage:
         return order
 
     def submit(self, order):
-        self.send(self.wallets[order.account], self.contracts.market.submit_order(order))
+        self.send(self.wallets[order.account], self.contracts.order_entry.submit_order(order))
         return order
+
+    def cancel(self, account, batch, index):
+        cancellation = Cancellation(self.interval, Account(account), batch, index)
+        self.send(self.wallets[account], self.contracts.order_entry.cancel_order(cancellation))
 
     def close_gate(self):
         advance_to(self.chain, self.interval.start - _GATE_LEAD)
@@ -249,6 +255,86 @@ def test_orders_put_on_chain_directly_are_in_the_book(stage):
     assert (kept.signature, kept.received_at, kept.receipt) == (None, None, None)
     (placed,) = stage.records.orders(Account(_BOB), 0, 2**40)
     assert (placed.receipt, placed.filled) == (None, 200)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ("uniform-price", 500),
+        ("pay-as-bid", 250),
+        ("mid-market-rate", 0),
+        ("supply-demand-ratio", 0),
+        ("bill-sharing", 0),
+    ],
+    indirect=True,
+    ids=str,
+)
+def test_cancelled_orders_do_not_trade_under_any_mechanism(stage):
+    """Bob's dearer offer alone is left against Alice's bid, and Carol's direct bid is out."""
+    stage.place(_BOB, Side.OFFER, 400, 7_000)
+    kept_bid = stage.place(_ALICE, Side.BID, 300, 24_000)
+    stage.operator.commit(stage.interval)
+    kept_offer = stage.place(_BOB, Side.OFFER, 200, 8_000)
+    stage.operator.commit(stage.interval)
+    stage.submit(stage.order(_CAROL, Side.BID, 250, 24_500))
+    stage.place(_ALICE, Side.BID, 100, 20_000)
+    numbers = _numbers_of_first_orders(stage)
+    stage.cancel(_BOB, *numbers[7_000])
+    stage.operator.commit(stage.interval)
+    stage.cancel(_CAROL, 2, 0)
+    stage.cancel(_CAROL, *numbers[24_000])
+    stage.close_gate()
+    record = stage.operator.clear(stage.interval)
+    assert record == stage.contracts.market.price_record(stage.interval)
+    fills = stage.records.fills(stage.interval)
+    traded = {fill.digest: fill.bought + fill.sold for fill in fills}
+    offered = 0 if record.volume == 0 else 200
+    assert sum(fill.sold for fill in fills) == sum(fill.bought for fill in fills) == offered
+    assert {fill.account for fill in fills} <= {_ALICE, _BOB}
+    if offered:
+        assert traded[order_digest(stage.domain, kept_offer)] == 200
+        assert order_digest(stage.domain, kept_bid) in traded
+    entries = stage.records.book(stage.interval)
+    assert [entry.kept.order.price for entry in entries if entry.cancelled] == [7_000, 24_500]
+    assert sum(fill.payment for fill in fills) == 0
+
+
+def _numbers_of_first_orders(stage):
+    """Return batch and place of the first batch's orders by their limits."""
+    stage.operator.read_events(_COMMUNITY)
+    entries = stage.records.book(stage.interval)
+    return {
+        entry.kept.order.price: (entry.batch, entry.index) for entry in entries if not entry.batch
+    }
+
+
+def test_one_of_two_copies_of_an_order_is_cancelled(stage):
+    copied = stage.submit(stage.place(_BOB, Side.OFFER, 100, 12_000))
+    stage.operator.commit(stage.interval)
+    stage.place(_ALICE, Side.BID, 150, 24_000)
+    stage.operator.commit(stage.interval)
+    stage.cancel(_BOB, 0, 0)
+    stage.close_gate()
+    assert stage.operator.clear(stage.interval).volume == 100
+    fills = {fill.digest: fill.sold for fill in stage.records.fills(stage.interval)}
+    assert fills[order_digest(stage.domain, copied)] == 100
+    entries = stage.records.book(stage.interval)
+    assert [entry.cancelled for entry in entries] == [True, False, False]
+
+
+def test_an_abandoned_interval_is_taken_over_as_it_is(stage):
+    stage.place(_ALICE, Side.BID, 500, 24_000)
+    stage.place(_BOB, Side.OFFER, 300, 12_000)
+    stage.operator.commit(stage.interval)
+    market = stage.contracts.market
+    advance_to(stage.chain, stage.interval.end + market.clearing_deadline())
+    stage.send(stage.keys.stranger, market.abandon(stage.interval))
+    record = stage.operator.clear(stage.interval)
+    assert (record.status, record.price, record.volume) == (ClearingStatus.ABANDONED, 0, 0)
+    assert record == stage.contracts.market.price_record(stage.interval)
+    assert stage.records.price(stage.interval).record == record
+    assert stage.records.fills(stage.interval) == []
+    assert stage.operate().clear(stage.interval) == record
 
 
 def test_an_order_that_is_on_chain_is_not_taken_again(stage):

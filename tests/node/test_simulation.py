@@ -12,8 +12,13 @@ from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.contracts import ChosenMechanism
 from chain.sender import Sender
+from domain.cancellation import Cancellation
+from domain.interval import Interval
 from domain.order import Order, Side
 from domain.units import Account, MillicentPerKilowattHour, WattHours
+from identity.attestation import CorrectionReason
+from identity.signed_reading import verify_signed_reading
+from identity.typed_data import withdrawal_digest
 from node.publication import Publication
 from node.report.page import render_report
 from node.report.totals import totals
@@ -25,6 +30,7 @@ from node.simulation.day import Day
 from node.simulation.figures import report_data
 from node.simulation.progress import Silent
 from node.simulation.simulation import Simulation
+from oracle.gateway import Gateway
 from settlement.audit import Verdict, audit_stored_run
 
 pytestmark = [pytest.mark.chain, pytest.mark.day]
@@ -71,6 +77,43 @@ def test_days_of_23_24_and_25_hours_pass_their_audit(tmp_path: Path, day: date, 
     assert verdict.findings == []
     settled = {check.name: check for check in verdict.checks}["settlements"]
     assert settled.count > hours
+
+
+def correct_first_reading(simulation: Simulation, interval: Interval) -> int:
+    """Let a gateway say that its first device took 10 Wh more; return the gateway's number."""
+    meters = simulation.founded.gateways[0]
+    with Gateway(
+        meters.number,
+        meters.signing_key,
+        meters.evm_key,
+        domain=simulation.node.attestations_domain,
+        devices=meters.devices,
+        store=simulation.folder.path / "gateways" / f"gateway-{meters.number}.sqlite",
+        clock=simulation.node.settings.clock,
+    ) as gateway:
+        reading, _ = verify_signed_reading(gateway.close(interval).readings[0].document)
+        more = replace(reading, imported=WattHours(reading.imported + 10))
+        batch = gateway.correct(interval, CorrectionReason.METER_FAULT, [more])
+        simulation.node.ingest.receive(batch)
+        gateway.acknowledge(batch.attestation.sequence)
+    return meters.number
+
+
+def test_readings_corrected_after_their_settlement_pass_the_audit(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    with Simulation(small(), folder, seed="1", listener=Silent()) as simulation:
+        simulation.run()
+        interval = simulation.scenario.intervals()[5]
+        metering = simulation.founded.contracts.metering
+        before = metering.totals(interval)
+        gateway = correct_first_reading(simulation, interval)
+        (receipt,) = simulation.node.ingest.correct()
+        assert receipt.gas_used < 120_000
+        assert metering.revision(interval, gateway) == 1
+        assert metering.totals(interval) == replace(before, imported=before.imported + 10)
+        require_own_readings_on_chain(simulation, 24)
+        verdict = publish_and_audit(simulation)
+    assert verdict.findings == []
 
 
 @pytest.mark.parametrize(
@@ -159,8 +202,9 @@ class RoundTheOperator(Day):
             MillicentPerKilowattHour(mine["price"]),
             int(mine["salt"], 16) + index % 2,
         )
-        market = self._node.contracts.market
-        Sender(Chain(self._node.contracts.chain.url), wallet.key).send(market.submit_order(order))
+        contracts = self._node.contracts
+        sender = Sender(Chain(contracts.chain.url), wallet.key)
+        sender.send(contracts.order_entry.submit_order(order))
         type(self).submitted += 1
 
 
@@ -180,3 +224,81 @@ def test_orders_put_on_chain_by_participants_trade_and_pass_the_audit(
     assert RoundTheOperator.submitted > 24
     direct = {check.name: check for check in verdict.checks}["direct orders"]
     assert direct.count >= RoundTheOperator.submitted
+
+
+class TakingBack(Day):
+    """A day on which the first to order in a round withdraws, and the last is cancelled on chain.
+
+    Of the first round's orders, which are committed when the second round begins, the last one is
+    cancelled.
+    """
+
+    withdrawn = 0
+    cancelled = 0
+
+    def _place_orders(self, index: int, number: int) -> None:
+        super()._place_orders(index, number)
+        planned = [
+            order.participant
+            for order in self._plan.orders[index]
+            if self._plan.rounds[order.participant] == number
+        ]
+        if planned:
+            self._withdraw(index, self._wallets[planned[0]])
+        if number == 1:
+            self._cancel(index)
+
+    def _withdraw(self, index: int, wallet: simulation_module.Wallet) -> None:
+        interval = self._plan.intervals[index]
+        (mine,) = wallet.all("/v1/orders", interval.start, interval.end)
+        digest = bytes.fromhex(mine["digest"][2:])
+        signature = wallet.key.sign(withdrawal_digest(self._node.orders_domain, digest))
+        answer = wallet._http.delete(
+            f"/v1/orders/{mine['digest']}", params={"signature": "0x" + signature.hex()}
+        )
+        assert answer.status_code == 200, answer.text
+        type(self).withdrawn += 1
+
+    def _cancel(self, index: int) -> None:
+        interval = self._plan.intervals[index]
+        self._node.market.read_events(interval.community)
+        book = self._node.market_records.book(interval)
+        if not book:
+            return
+        entry = book[-1]
+        account = entry.kept.order.account
+        (wallet,) = (
+            one for one in self._wallets.values() if one.get("/v1/me")["account"] == account
+        )
+        contracts = self._node.contracts
+        cancellation = Cancellation(interval, account, entry.batch, entry.index)
+        sender = Sender(Chain(contracts.chain.url), wallet.key)
+        sender.send(contracts.order_entry.cancel_order(cancellation))
+        type(self).cancelled += 1
+
+
+@pytest.mark.parametrize("mechanism", ["uniform-price", "pay-as-bid"])
+def test_orders_taken_back_by_participants_do_not_trade_and_the_day_passes_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mechanism: str
+) -> None:
+    TakingBack.withdrawn = TakingBack.cancelled = 0
+    monkeypatch.setattr(simulation_module, "Day", TakingBack)
+    monkeypatch.setattr(simulation_module, "read_back", lambda *_: None)
+    folder = RunFolder.create(tmp_path / "run")
+    scenario = small(market=MarketPlan(mechanism))
+    with Simulation(scenario, folder, seed="1", listener=Silent()) as simulation:
+        simulation.run()
+        intervals = scenario.intervals()
+        span = intervals[0].start, intervals[-1].end
+        taken_back = [
+            order["filled_wh"]
+            for wallet in simulation.wallets.values()
+            for order in wallet.all("/v1/orders", *span)
+            if order["cancelled"]
+        ]
+        verdict = publish_and_audit(simulation)
+    assert verdict.findings == []
+    assert min(TakingBack.withdrawn, TakingBack.cancelled) > 12
+    assert taken_back == [0] * (TakingBack.withdrawn + TakingBack.cancelled)
+    checks = {check.name: check for check in verdict.checks}
+    assert checks["withdrawals"].count == 5 * TakingBack.withdrawn

@@ -65,13 +65,16 @@ def test_an_open_interval_takes_the_order_and_gives_the_receipt(
     first = market.scenario.intervals()[0]
     market.node.tariffs.post(first, tariffs_of_day(market.scenario))
     market._time.move_to(first.start - market.scenario.gate_lead_s - 120)
-    signed_in, answer, receipt = run_guide(market, tmp_path)
+    signed_in, answer, receipt, withdrawn = run_guide(market, tmp_path)
     assert signed_in == "signed in as account 2"
     assert answer.startswith("201 ")
     assert receipt == "the receipt is the operator's: True"
+    assert withdrawn.startswith("200 ")
+    assert "'withdrawn_at'" in withdrawn
     wallet = next(iter(market.wallets.values()))
     (placed,) = wallet.get("/v1/orders")["items"]
     assert (placed["side"], placed["quantity_wh"], placed["price"]) == ("bid", 500, 15_000)
+    assert placed["cancelled"] is True
 
 
 def test_every_path_of_the_guide_answers(market: Simulation) -> None:

@@ -16,10 +16,15 @@ from domain.errors import RefusedError
 from domain.interval import Interval
 from domain.reading import Reading
 from domain.units import Account, WattHours
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction
 from identity.canonical import canonical_bytes
 from identity.keys import Ed25519Key, EvmKey
-from identity.typed_data import TypedDomain, attestation_digest, metering_domain
+from identity.typed_data import (
+    TypedDomain,
+    attestation_digest,
+    correction_digest,
+    metering_domain,
+)
 from oracle.batch import SignedBatch
 from oracle.gateway import Gateway
 from oracle.ingest import MeterIngest
@@ -86,6 +91,11 @@ class MemoryRegistry:
         self.gateways[gateway] = replace(self.gateways[gateway], valid_until=at)
 
 
+@dataclass(frozen=True)
+class Closed:
+    closed: bool
+
+
 @dataclass
 class MemoryMetering:
     """A metering contract's rules about who attests what when, without a chain."""
@@ -94,6 +104,25 @@ class MemoryMetering:
     roots: dict[tuple[Interval, int], bytes] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
     calls: dict[bytes, list[Attestation]] = field(default_factory=dict)
+    corrections: dict[bytes, list[Correction]] = field(default_factory=dict)
+    former: dict[tuple[Interval, int], list[bytes | None]] = field(default_factory=dict)
+    settled: set[Interval] = field(default_factory=set)
+
+    def correct(self, corrections: Sequence[Correction], signatures: Sequence[bytes]) -> Call:
+        digests = [correction_digest(DOMAIN, one) for one in corrections]
+        data = b"".join(a + b for a, b in zip(digests, signatures, strict=True))
+        self.corrections[data] = list(corrections)
+        return Call("0x" + "ab" * 20, data, "Metering.correct")
+
+    def revision(self, interval: Interval, gateway: int) -> int:
+        return len(self.former.get((interval, gateway), ()))
+
+    def attestation_root_at(self, interval: Interval, gateway: int, revision: int) -> bytes | None:
+        roots = [*self.former.get((interval, gateway), ()), self.roots.get((interval, gateway))]
+        return roots[revision]
+
+    def totals(self, interval: Interval) -> Closed:
+        return Closed(interval in self.settled)
 
     def attest(self, attestations: Sequence[Attestation], signatures: Sequence[bytes]) -> Call:
         assert len(attestations) == len(signatures)
@@ -109,7 +138,9 @@ class MemoryMetering:
         return self.sequences.get(gateway, 0)
 
     def execute(self, data: bytes) -> None:
-        attestations = self.calls[data]
+        for correction in self.corrections.get(data, []):
+            self.supersede(correction)
+        attestations = self.calls.get(data, [])
         for one in attestations:
             entry = self.registry.gateways[one.gateway]
             if one.interval.end > entry.valid_until:
@@ -121,8 +152,20 @@ class MemoryMetering:
         for one in attestations:
             self.relay(one)
 
+    def supersede(self, correction: Correction) -> None:
+        one = correction.statement
+        key, recorded = (one.interval, one.gateway), self.roots.get((one.interval, one.gateway))
+        if one.sequence <= self.last_sequence(one.gateway):
+            raise ContractRefusedError({"sequence": one.sequence})
+        if (recorded or bytes(32)) != correction.superseded_root:
+            raise ContractRefusedError({"recorded": recorded})
+        if recorded is None and one.interval not in self.settled:
+            raise ContractRefusedError({"interval": one.interval})
+        self.former.setdefault(key, []).append(recorded)
+        self.relay(one)
+
     def relay(self, one: Attestation) -> None:
-        self.roots[one.interval, one.gateway] = one.root
+        self.roots[one.interval, one.gateway] = one.recorded_root
         self.sequences[one.gateway] = one.sequence
 
 

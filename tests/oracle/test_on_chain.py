@@ -24,6 +24,7 @@ from domain.interval import Interval
 from domain.reading import Reading
 from domain.tariff import Tariff
 from domain.units import MillicentPerKilowattHour, WattHours
+from identity.attestation import CorrectionReason
 from identity.keys import Ed25519Key, EvmKey
 from identity.signed_reading import document_hash
 from identity.typed_data import metering_domain
@@ -123,6 +124,32 @@ def test_readings_are_attested_and_provable_on_chain(node: Node) -> None:
         arguments = INTERVAL, entry.gateway, entry.salt, document_hash(entry.document)
         assert node.contracts.metering.verify_reading(*arguments, entry.proof)
         assert not node.contracts.metering.verify_reading(*arguments, [bytes(32)])
+
+
+@pytest.mark.chain
+def test_a_correction_supersedes_on_chain_what_it_corrects(node: Node) -> None:
+    with node.gateway(1) as gateway:
+        gateway.record(Reading(INTERVAL, 1, WattHours(100), WattHours(1)))
+        batch = gateway.close(INTERVAL)
+        node.ingest.receive(batch)
+        node.ingest.attest(INTERVAL)
+        gateway.acknowledge(batch.attestation.sequence)
+        reading = Reading(INTERVAL, 1, WattHours(90), WattHours(1))
+        assert node.ingest.receive(
+            gateway.correct(INTERVAL, CorrectionReason.SUBSTITUTES_REPLACED, [reading])
+        )
+    (receipt,) = node.ingest.correct()
+    assert receipt.gas_used < 120_000
+    metering = node.contracts.metering
+    assert metering.totals(INTERVAL).imported == 90
+    (metered,) = node.ingest.metered(INTERVAL).values()
+    assert metered.imported == 90
+    entries = node.records.entries(INTERVAL)
+    assert [entry.revision for entry in entries] == [0, 1]
+    for entry in entries:
+        arguments = entry.salt, document_hash(entry.document), entry.proof
+        assert metering.verify_reading_at(INTERVAL, 1, entry.revision, *arguments)
+        assert metering.verify_reading(INTERVAL, 1, *arguments) == (entry.revision == 1)
 
 
 @pytest.mark.chain

@@ -16,7 +16,7 @@ def test_entries_prove_themselves_against_the_attested_roots(scene: Any) -> None
     entries = scene.records.entries(scene.interval())
     assert [(one.gateway, one.index) for one in entries] == [(1, 0), (1, 1), (2, 0)]
     attestations = scene.records.attestations(scene.interval())
-    roots = {one.attestation.gateway: one.attestation.root for one in attestations}
+    roots = {one.attestation.gateway: one.attestation.recorded_root for one in attestations}
     for entry in entries:
         leaf = reading_leaf(entry.salt, document_hash(entry.document))
         assert verify_proof(roots[entry.gateway], leaf, entry.proof)
@@ -58,7 +58,7 @@ def test_a_reading_of_ones_own_proves_itself_against_the_attested_root(scene: An
     for gateway in (1, 2):
         scene.ingest.receive(scene.batch(gateway))
     attestations = scene.records.attestations(scene.interval())
-    roots = {one.attestation.gateway: one.attestation.root for one in attestations}
+    roots = {one.attestation.gateway: one.attestation.recorded_root for one in attestations}
     readings = scene.records.readings_of(Account(1), 0, 2**40)
     assert [one.gateway for one in readings] == [1, 2]
     for one in readings:

@@ -18,16 +18,18 @@ from chain.connection import Chain
 from chain.contracts import Call, Contracts, ParticipantRole
 from chain.deployment import Roles, deploy
 from chain.development import advance_to
+from chain.governance import Governance
 from chain.outbox import Outbox
 from chain.outbox import metadata as outbox_metadata
 from chain.sender import Receipt, Sender
+from domain.cancellation import Cancellation
 from domain.interval import Interval
 from domain.order import Order, Side, pack_orders
 from domain.reading import Metered, Reading
 from domain.tariff import Tariff
 from domain.trade import ClearingStatus, Fill
 from domain.units import Account, MillicentPerKilowattHour, WattHours
-from identity.attestation import Attestation
+from identity.attestation import Attestation, Correction, CorrectionReason
 from identity.canonical import canonical_bytes
 from identity.credentials import credential_hash, issue_membership
 from identity.did import did_key, did_pkh
@@ -38,17 +40,25 @@ from identity.signed_reading import document_hash, sign_reading
 from identity.typed_data import (
     TypedDomain,
     attestation_digest,
+    correction_digest,
     market_domain,
     metering_domain,
     order_digest,
     receipt_digest,
 )
-from market.book import CommittedBatch, KeptOrder
+from market.book import (
+    BookLink,
+    CommittedBatch,
+    CommittedCancellation,
+    KeptOrder,
+    places_left,
+)
 from market.fills import book_arrays, fills_of
 from market.mechanisms import provable_mechanism
-from market.proving import proving_call
+from market.proving import at_places, proving_call
 from settlement.audit import manifest_digest
-from settlement.service import Settlements, Settler
+from settlement.service import Settlements, Settler, TradedInterval
+from settlement.settled import SettledInterval, SettlementVersion
 from settlement.tables import SettlementBase
 
 COMMUNITY = 1
@@ -103,11 +113,20 @@ class TinyRun:
         mechanism: how books are cleared.
         k: the point between two limits; None for a mechanism without one.
         forged: signatures that are published instead of the right ones, by interval, batch, index.
+        cancelled: batch and index of orders that their wallets cancel, by interval.
         omitted: interval and device of readings that nobody attests.
         allocate: what the operator makes of an interval's right fills.
+        attested: what happens once an interval is attested and not settled yet, by interval.
         after: what happens once an interval is settled, by interval.
+        recounted: what a meter counted after all, by interval and device.
+        mistaken: what accounts' meters are taken for at first, by interval.
+        fills: what traded in each interval that is settled.
+        fee: rate of a fee from the first interval on, and the account that receives it.
+        together: whether all intervals are settled with the last one, in one transaction.
+        taken_back: what the minter took back of each account's deposit.
         behind: the devices that each gateway reads.
         device_keys: keys of devices that sign themselves.
+        governance: who governs after the set-up; by default the admin.
     """
 
     chain: Chain
@@ -117,11 +136,20 @@ class TinyRun:
     mechanism: str = "uniform-price"
     k: int | None = 500
     forged: dict[tuple[int, int, int], Callable[[], bytes | None]] = field(default_factory=dict)
+    cancelled: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     omitted: set[tuple[int, int]] = field(default_factory=set)
     allocate: Callable[[int, list[Fill]], list[Fill]] = field(default=_as_they_are)
+    attested: dict[int, Callable[[], object]] = field(default_factory=dict)
     after: dict[int, Callable[[], object]] = field(default_factory=dict)
+    recounted: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    mistaken: dict[int, Mapping[Account, Metered]] = field(default_factory=dict)
+    fills: dict[int, list[Fill]] = field(default_factory=dict)
+    fee: tuple[int, int] | None = None
+    together: bool = False
+    taken_back: dict[int, int] = field(default_factory=dict)
     behind: dict[int, tuple[int, ...]] = field(default_factory=lambda: {1: (1, 2), 2: (3,)})
     device_keys: dict[int, Ed25519Key] = field(default_factory=dict)
+    governance: Governance | None = None
     keys: dict[str, EvmKey] = field(default_factory=dict)
     lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -143,11 +171,13 @@ class TinyRun:
             for name in (
                 "participants",
                 "orders",
+                "withdrawals",
                 "prices",
                 "fills",
                 "readings",
                 "attestations",
                 "settlements",
+                "corrections",
                 "balances",
             )
         }
@@ -168,6 +198,7 @@ class TinyRun:
             fills = self._clear(at, books[at])
             advance_to(self.chain, interval.end)
             self._attest(at)
+            self.attested.get(at, lambda: None)()
             self._settle(at, fills)
             self.after.get(at, lambda: None)()
         self.send("3", self.contracts.energy.retire(25))
@@ -207,14 +238,19 @@ class TinyRun:
             operator=address["operator"],
             tariff_oracle=address["tariffs"],
             minter=address["minter"],
+            payer=address["minter"],
         )
-        self.deployment = deploy(self.chain, self.keys["admin"], roles)
+        self.deployment = deploy(self.chain, self.keys["admin"], roles, self.governance)
         self.contracts = Contracts(self.chain, self.deployment)
         for account in (1, 2, 3, 4):
             self._register(account)
         self._install_meters()
         rules = (DURATION, GATE_LEAD, GRID, mechanism_id(self.mechanism), self.k or 0)
         self.send("admin", self.contracts.market.create_community(COMMUNITY, *rules))
+        if self.fee is not None:
+            rate, account = self.fee
+            call = self.contracts.settlement.set_fee(COMMUNITY, account, rate, FIRST)
+            self.send("admin", call)
         self.send("tariffs", self.contracts.market.post_tariffs(self.intervals[0], self.tariffs))
         self._describe()
 
@@ -277,7 +313,17 @@ class TinyRun:
                 batch.append((order, self._publish_order(order, number, index)))
             self._send_batch(at, number, batch)
             book.append(batch)
+        for number, index in self.cancelled.get(at, []):
+            self._cancel(at, number, index, book[number][index][0].account)
         return book
+
+    def _cancel(self, at: int, batch: int, index: int, account: Account) -> None:
+        cancellation = Cancellation(self.intervals[at], account, batch, index)
+        self.send(str(account), self.contracts.order_entry.cancel_order(cancellation))
+        place = (self.intervals[at].start, batch, index)
+        for line in self.lines["orders"]:
+            if (line["interval_start"], line["batch"], line["index"]) == place:
+                line["cancelled"] = True
 
     def order(
         self, at: int, number: int, index: int, account: int, side: str, wh: int, price: int
@@ -331,6 +377,7 @@ class TinyRun:
                 "digest": hexadecimal(digest),
                 "received_at": None if direct else received,
                 "receipt": None if direct else hexadecimal(receipt),
+                "cancelled": False,
             }
         )
         return digest
@@ -339,7 +386,7 @@ class TinyRun:
         market = self.contracts.market
         if (at, number) in DIRECT:
             order = batch[0][0]
-            self.send(str(order.account), market.submit_order(order))
+            self.send(str(order.account), self.contracts.order_entry.submit_order(order))
             return
         commitment = batch_commitment(
             pack_orders(order for order, _ in batch), digests_hash(digest for _, digest in batch)
@@ -348,16 +395,16 @@ class TinyRun:
 
     def _clear(self, at: int, book: list[list[tuple[Order, bytes]]]) -> list[Fill]:
         entries = [entry for batch in book for entry in batch]
-        kept = [KeptOrder(order, digest, None, None, None) for order, digest in entries]
+        book_orders = [KeptOrder(order, digest, None, None, None) for order, digest in entries]
+        links = self._links(at, book, book_orders)
+        places = places_left(links)
+        kept = [book_orders[place] for place in places]
         orders, accounts = book_arrays(kept)
         _, provable = provable_mechanism(self.mechanism)
         clearing = provable.rule(orders, accounts, self.tariffs[at], self.k or 0)
-        batches = [
-            CommittedBatch(number, digests_hash(digest for _, digest in batch), own)
-            for number, (batch, own) in enumerate(zip(book, _in_batches(kept, book), strict=True))
-        ]
         market, interval = self.contracts.market, self.intervals[at]
-        self.send("operator", proving_call(market, interval, batches, clearing.proof))
+        proof = at_places(clearing.proof, places)
+        self.send("operator", proving_call(market, interval, links, proof))
         record = self.contracts.market.price_record(self.intervals[at])
         cleared = record.status is ClearingStatus.CLEARED
         self.lines["prices"].append(
@@ -386,17 +433,78 @@ class TinyRun:
             )
         return fills
 
+    def _links(
+        self, at: int, book: list[list[tuple[Order, bytes]]], orders: Sequence[KeptOrder]
+    ) -> list[BookLink]:
+        links: list[BookLink] = [
+            CommittedBatch(number, digests_hash(digest for _, digest in batch), own)
+            for number, (batch, own) in enumerate(zip(book, _in_batches(orders, book), strict=True))
+        ]
+        for batch, index in self.cancelled.get(at, []):
+            account = book[batch][index][0].account
+            cancellation = Cancellation(self.intervals[at], account, batch, index)
+            links.append(CommittedCancellation(len(links), cancellation))
+        return links
+
     def _attest(self, at: int) -> None:
-        signed = [self._sign_batch(at, gateway) for gateway in (1, 2)]
+        present = [
+            gateway
+            for gateway, devices in self.behind.items()
+            if any((at, device) not in self.omitted for device in devices)
+        ]
+        signed = [self._sign_batch(at, gateway) for gateway in present]
         call = self.contracts.metering.attest(
             [attestation for attestation, _ in signed], [signature for _, signature in signed]
         )
         self.send("g1", call)
 
+    def correct(
+        self, at: int, gateway: int, sequence: int, counted: Mapping[int, tuple[int, int]]
+    ) -> None:
+        """Let a gateway correct what devices counted, on chain and in the published files."""
+        former = [
+            line
+            for line in self.lines["attestations"]
+            if (line["interval_start"], line["gateway"]) == (self.intervals[at].start, gateway)
+        ]
+        superseded = None if not former else self._attestation(at, former[-1])
+        self.recounted.update({(at, device): both for device, both in counted.items()})
+        self.omitted -= {(at, device) for device in counted}
+        reason = CorrectionReason.METER_FAULT if former else CorrectionReason.LATE
+        revision = former[-1]["revision"] + 1 if former else 1
+        attestation = self._state(at, gateway, sequence, revision)
+        correction = Correction(attestation, superseded, reason)
+        domain = metering_domain(self.chain.chain_id, self.deployment.metering)
+        signature = self.keys[f"g{gateway}"].sign(correction_digest(domain, correction))
+        self._publish_attestation(attestation, signature, revision, correction)
+        self.send("g1", self.contracts.metering.correct([correction], [signature]))
+        keys = ("interval_start", "gateway", "revision", "index")
+        for name in ("readings", "attestations"):
+            self.lines[name].sort(key=lambda line: [line[key] for key in keys if key in line])
+
+    def _attestation(self, at: int, line: Mapping[str, Any]) -> Attestation:
+        return Attestation(
+            self.intervals[at],
+            line["gateway"],
+            line["sequence"],
+            bytes.fromhex(line["root"][2:]),
+            line["count"],
+            line["imported_wh"],
+            line["exported_wh"],
+        )
+
     def _sign_batch(self, at: int, gateway: int) -> tuple[Attestation, bytes]:
+        attestation = self._state(at, gateway, at + 1, 0)
+        domain = metering_domain(self.chain.chain_id, self.deployment.metering)
+        signature = self.keys[f"g{gateway}"].sign(attestation_digest(domain, attestation))
+        self._publish_attestation(attestation, signature, 0, None)
+        return attestation, signature
+
+    def _state(self, at: int, gateway: int, sequence: int, revision: int) -> Attestation:
+        """Publish a gateway's readings and return what it states of them."""
         interval = self.intervals[at]
         devices = [device for device in self.behind[gateway] if (at, device) not in self.omitted]
-        salts = [keccak256(bytes([at, device]))[:16] for device in devices]
+        salts = [keccak256(bytes([at, device, revision]))[:16] for device in devices]
         documents = [self._sign_reading(at, gateway, device) for device in devices]
         tree = MerkleTree(
             [
@@ -407,42 +515,57 @@ class TinyRun:
         attestation = Attestation(
             interval,
             gateway,
-            at + 1,
+            sequence,
             tree.root,
             len(devices),
-            sum(METERS[at][device - 1][0] for device in devices),
-            sum(METERS[at][device - 1][1] for device in devices),
+            sum(self._counted(at, device)[0] for device in devices),
+            sum(self._counted(at, device)[1] for device in devices),
         )
-        domain = metering_domain(self.chain.chain_id, self.deployment.metering)
-        signature = self.keys[f"g{gateway}"].sign(attestation_digest(domain, attestation))
         for index, (salt, document) in enumerate(zip(salts, documents, strict=True)):
             self.lines["readings"].append(
                 {
                     "interval_start": interval.start,
                     "gateway": gateway,
+                    "revision": revision,
                     "index": index,
                     "salt": hexadecimal(salt),
                     "document": document,
-                    "proof": [hexadecimal(node) for node in tree.proof(index)],
+                    "proof": [
+                        hexadecimal(node) for node in (*tree.proof(index), attestation.totals_hash)
+                    ],
                 }
             )
+        return attestation
+
+    def _publish_attestation(
+        self,
+        attestation: Attestation,
+        signature: bytes,
+        revision: int,
+        correction: Correction | None,
+    ) -> None:
         self.lines["attestations"].append(
             {
-                "interval_start": interval.start,
-                "gateway": gateway,
+                "interval_start": attestation.interval.start,
+                "gateway": attestation.gateway,
                 "sequence": attestation.sequence,
                 "root": hexadecimal(attestation.root),
                 "count": attestation.count,
                 "imported_wh": attestation.imported,
                 "exported_wh": attestation.exported,
+                "revision": revision,
+                "supersedes": correction and hexadecimal(correction.superseded_root),
+                "reason": correction and int(correction.reason),
                 "signature": hexadecimal(signature),
             }
         )
-        return attestation, signature
+
+    def _counted(self, at: int, device: int) -> tuple[int, int]:
+        return self.recounted.get((at, device), METERS[at][device - 1])
 
     def _sign_reading(self, at: int, gateway: int, device: int) -> dict[str, Any]:
         interval = self.intervals[at]
-        imported, exported = METERS[at][device - 1]
+        imported, exported = self._counted(at, device)
         reading = Reading(interval, device, WattHours(imported), WattHours(exported))
         key = self.device_keys.get(device, self.readers[gateway - 1])
         return sign_reading(key, reading, interval.end)
@@ -450,36 +573,49 @@ class TinyRun:
     def metered(self, at: int) -> Mapping[Account, Metered]:
         """Return what the meters counted in a quarter; device n is account n's."""
         return {
-            Account(device): Metered(WattHours(imported), WattHours(exported))
-            for device, (imported, exported) in enumerate(METERS[at], start=1)
+            Account(device): Metered(*map(WattHours, self._counted(at, device)))
+            for device in range(1, len(METERS[at]) + 1)
             if (at, device) not in self.omitted
         }
 
+    def traded(self, at: int) -> TradedInterval:
+        """Return all that a quarter's settlement follows from."""
+        record = self.contracts.market.price_record(self.intervals[at])
+        metered = self.mistaken.get(at) or self.metered(at)
+        return TradedInterval(record, self.fills[at], metered)
+
     def _settle(self, at: int, fills: list[Fill]) -> None:
+        self.fills[at] = fills
+        if not self.together:
+            traded = self.traded(at)
+            args = (traded.interval, traded.record, traded.fills, traded.metered)
+            self._publish_settlement(self.settler.settle(*args))
+        elif at == len(self.intervals) - 1:
+            everything = [self.traded(one) for one in range(len(self.intervals))]
+            for settled in self.settler.settle_together(everything):
+                self._publish_settlement(settled)
+
+    def _publish_settlement(self, settled: SettledInterval) -> None:
+        record = settled.record
+        line = {
+            "interval_start": record.interval.start,
+            "price_hash": hexadecimal(record.price_hash),
+        }
+        self.lines["settlements"].append(line | _version(settled.version))
+
+    def correct_settlement(self, at: int, metered: Mapping[Account, Metered]) -> None:
+        """Correct a quarter's settlement to other meters of the same sums."""
         interval = self.intervals[at]
         record = self.contracts.market.price_record(interval)
-        settled = self.settler.settle(interval, record, fills, self.metered(at))
-        self.lines["settlements"].append(
-            {
-                "interval_start": interval.start,
-                "price_hash": hexadecimal(record.price_hash),
-                "positions_hash": hexadecimal(settled.positions_hash),
-                "grid_payment": settled.grid_payment,
-                "positions": [
-                    {
-                        "account": share.position.account,
-                        "bought_wh": share.position.bought,
-                        "sold_wh": share.position.sold,
-                        "imported_wh": share.position.imported,
-                        "exported_wh": share.position.exported,
-                        "certificates_wh": share.position.certificates,
-                        "residual_wh": share.position.residual,
-                        "payment": share.payment,
-                    }
-                    for share in settled.positions
-                ],
-            }
-        )
+        traded = TradedInterval(record, self.fills[at], metered)
+        settled = self.settler.correct(traded)
+        number = len(settled.superseded)
+        line = {
+            "interval_start": interval.start,
+            "correction": number,
+            "former_positions_hash": hexadecimal(settled.superseded[-1].positions_hash),
+        }
+        self.lines["corrections"].append(line | _version(settled.version))
 
     def _publish_balances(self) -> None:
         for account in (1, 2, 3, 4):
@@ -488,14 +624,35 @@ class TinyRun:
                 {
                     "account": account,
                     "wallet": wallet.lower(),
-                    "deposited": DEPOSIT,
+                    "deposited": DEPOSIT - self.taken_back.get(account, 0),
                     "currency": self.contracts.currency.balance_of(wallet),
                     "energy": self.contracts.energy.balance_of(wallet),
                 }
             )
 
 
-def _in_batches(kept: list[KeptOrder], book: list[list[Any]]) -> Iterator[list[KeptOrder]]:
+def _version(version: SettlementVersion) -> dict[str, Any]:
+    return {
+        "positions_hash": hexadecimal(version.positions_hash),
+        "grid_payment": version.grid_payment,
+        "fee": version.fee,
+        "positions": [
+            {
+                "account": share.position.account,
+                "bought_wh": share.position.bought,
+                "sold_wh": share.position.sold,
+                "imported_wh": share.position.imported,
+                "exported_wh": share.position.exported,
+                "certificates_wh": share.position.certificates,
+                "residual_wh": share.position.residual,
+                "payment": share.payment,
+            }
+            for share in version.positions
+        ],
+    }
+
+
+def _in_batches(kept: Sequence[KeptOrder], book: list[list[Any]]) -> Iterator[list[KeptOrder]]:
     rest = iter(kept)
     for batch in book:
         yield [next(rest) for _ in batch]

@@ -187,6 +187,7 @@ class MemoryReading:
     reading: Reading
     gateway: int
     document: dict[str, Any]
+    revision: int = 0
     salt: bytes = b"\x07" * 16
     proof: tuple[bytes, ...] = (b"\x08" * 32, b"\x09" * 32)
 
@@ -385,6 +386,8 @@ def world(tmp_path: Path) -> Iterator[World]:
             settlement=address(0xA3),
             currency=address(0xA4),
             energy=address(0xA5),
+            agents=address(0xA6),
+            order_entry=address(0xA7),
         ),
         operator=OPERATOR.address,
         clock=clock,

@@ -259,7 +259,7 @@ def test_a_listed_order_is_the_order_that_was_placed(world):
     receipt = caller.post("/v1/orders", json=body).json()
     listed = caller.get("/v1/orders", params={"from": MIDNIGHT}).json()["items"]
     expected = {name: value for name, value in body.items() if name != "signature"}
-    assert listed == [expected | receipt | {"filled_wh": None}]
+    assert listed == [expected | receipt | {"filled_wh": None, "cancelled": False}]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,17 @@ from sqlalchemy.orm import sessionmaker
 
 from chain.commitments import mechanism_id
 from chain.contracts import ChosenMechanism, Community
+from domain.fee import Fee
 from domain.interval import Interval
 from domain.order import Side
 from domain.position import Position
 from domain.trade import Fill
+from domain.units import Account
 from identity.canonical import canonical_bytes
 from identity.hashing import keccak256
-from identity.keys import EvmKey
+from identity.keys import EvmKey, recover
 from identity.merkle import MerkleTree, reading_leaf, verify_proof
-from identity.typed_data import market_domain
+from identity.typed_data import market_domain, withdrawal_digest, withdrawal_receipt_digest
 from market.book import ClearedPrice
 from market.desk import OrderDesk
 from market.records import MarketRecords
@@ -29,13 +31,18 @@ from oracle.tables import Base as OracleBase
 from oracle.tables import ReadingBatch, SignedReading
 from settlement.repository import SettlementRepository
 from settlement.service import Settlements
-from settlement.settled import SettledInterval, SettledPosition
+from settlement.settled import SettledInterval, SettledPosition, SettlementVersion
 from settlement.tables import SettlementBase
 from wallet_api.app import create_app
 
 MIDNIGHT = 1743465600
 DAY = {"from": MIDNIGHT, "to": MIDNIGHT + 86_400}
 OPERATOR = EvmKey.from_secret(b"\x0f" * 32)
+
+
+class NoAgents:
+    def permits(self, account, agent, time, side, quantity, price):
+        return False
 
 
 class OneCommunity:
@@ -58,6 +65,7 @@ def rooms(world):
         domain=market_domain(services.chain_id, services.addresses.market),
         operator=OPERATOR,
         members=world.registry,
+        agents=NoAgents(),
         communities=OneCommunity(),
         funds=world.funds,
         clock=world.clock,
@@ -84,6 +92,40 @@ def test_an_order_goes_through_the_real_desk(rooms):
     assert listed["filled_wh"] is None
     assert caller.get("/v1/balances").json()["reserved"] == 1_500 * 14_000
     assert rooms.signed_in(2, app=app).get("/v1/orders", params=DAY).json()["items"] == []
+
+
+def test_an_order_is_taken_back_at_the_real_desk(rooms):
+    app = create_app(rooms.services)
+    caller, stranger = rooms.signed_in(1, app=app), rooms.signed_in(2, app=app)
+    digest = caller.post("/v1/orders", json=rooms.order(1)).json()["digest"]
+    domain = market_domain(rooms.services.chain_id, rooms.services.addresses.market)
+    signed = withdrawal_digest(domain, bytes.fromhex(digest[2:]))
+    address = f"/v1/orders/{digest}"
+
+    def take_back(who, key):
+        return who.delete(address, params={"signature": "0x" + key.sign(signed).hex()})
+
+    mine, theirs = (rooms.keys[account] for account in (1, 2))
+    answer = take_back(stranger, theirs)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-order")
+    answer = take_back(caller, theirs)
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong-signer")
+    answer = take_back(caller, mine)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["digest"] == digest
+    assert answer.json()["withdrawn_at"] == rooms.clock.now()
+    receipt = bytes.fromhex(answer.json()["receipt"][2:])
+    promise = withdrawal_receipt_digest(domain, bytes.fromhex(digest[2:]), rooms.clock.now())
+    assert recover(promise, receipt) == OPERATOR.address
+    assert take_back(caller, mine).json() == answer.json()
+    (listed,) = caller.get("/v1/orders", params=DAY).json()["items"]
+    assert listed["cancelled"] is True
+    assert caller.get("/v1/balances").json()["reserved"] == 0
+    again = caller.post("/v1/orders", json=rooms.order(1))
+    assert again.status_code == 409
+    assert again.json()["type"] == "/problems/order-withdrawn"
+    malformed = caller.delete(address, params={"signature": "0x00"})
+    assert (malformed.status_code, malformed.json()["code"]) == (422, "invalid-value")
 
 
 def test_refusals_of_the_real_desk_keep_their_codes(rooms):
@@ -164,6 +206,44 @@ def test_where_pairs_have_prices_of_their_own_everybody_sees_what_it_paid(rooms)
     assert rooms.services.market.price(record.interval).record == record
 
 
+def test_a_statement_says_what_a_fee_and_a_correction_came_to(rooms):
+    """700 Wh were metered where 650 were taken for it: 50 more at the retail price."""
+    record, fee = rooms.record(4), Fee(Account(2), 1_000)
+    traded = 500 * record.price
+    shares = [
+        SettledPosition(
+            Position(1, 500, 0, imported, 0, 100),
+            traded + fee.on(500) + (imported - 500) * 30_000,
+            fee.on(500),
+        )
+        for imported in (650, 700)
+    ]
+    former, version = (
+        SettlementVersion((share,), share.payment - share.fee, bytes([n]) * 32, b"\x02" * 32, n)
+        for n, share in enumerate(shares, start=1)
+    )
+    now = SettledInterval(
+        record,
+        version.positions,
+        version.grid_payment,
+        version.positions_hash,
+        version.transaction_hash,
+        version.settled_at,
+        fee,
+        (former,),
+    )
+    with sessionmaker(rooms.services.engine).begin() as session:
+        SettlementRepository(session).add(now)
+    owner = rooms.signed_in(1, app=create_app(rooms.services))
+    statement = owner.get("/v1/statements", params=DAY).json()
+    (line,) = statement["lines"]
+    assert line["payment"] == traded + 500_000 + 200 * 30_000
+    assert (line["trade_payment"], line["fee"]) == (traded, 500_000)
+    assert (line["corrections"], line["correction_payment"]) == (1, 50 * 30_000)
+    assert statement["totals"]["fee"] == 500_000
+    assert rooms.services.statements.interval(record.interval) == now
+
+
 def test_a_reading_comes_with_what_proves_it(rooms):
     sessions = sessionmaker(rooms.services.engine)
     with sessions.begin() as session:
@@ -174,8 +254,12 @@ def test_a_reading_comes_with_what_proves_it(rooms):
     assert hashed == keccak256(canonical_bytes(reading["document"]))
     proof = [bytes.fromhex(sibling[2:]) for sibling in reading["proof"]]
     leaves = [_leaf(device) for device in (1, 2, 3)]
+    totals_hash = proof.pop()
     assert verify_proof(MerkleTree(leaves).root, reading_leaf(salt, hashed), proof)
     assert not verify_proof(MerkleTree(leaves[:2]).root, reading_leaf(salt, hashed), proof)
+    (signed,) = rooms.services.readings.attestations(Interval(1, MIDNIGHT))
+    assert totals_hash == signed.attestation.totals_hash
+    assert reading["revision"] == 0
 
 
 def _document(device):
@@ -199,6 +283,8 @@ def _store_reading(session, interval, neighbours=0):
         signature=b"\x06" * 65,
         received_at=MIDNIGHT,
         relayed=False,
+        revision=0,
+        pending=False,
     )
     session.add(batch)
     session.flush()

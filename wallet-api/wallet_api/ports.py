@@ -60,11 +60,34 @@ class Receipt(Protocol):
         ...
 
 
+class Withdrawal(Protocol):
+    """The operator's signed word that an order counts no more."""
+
+    @property
+    def order_digest(self) -> bytes:
+        """EIP-712 digest of the order, 32 bytes."""
+        ...
+
+    @property
+    def withdrawn_at(self) -> int:
+        """UTC second from which on it counts no more."""
+        ...
+
+    @property
+    def signature(self) -> bytes:
+        """The operator's signature, 65 bytes."""
+        ...
+
+
 class OrderDesk(Protocol):
-    """Where orders are accepted."""
+    """Where orders are accepted, and taken back."""
 
     def accept(self, order: Order, signature: bytes, /) -> Receipt:
         """Check and store an order; the same one again gets the same receipt."""
+        ...
+
+    def withdraw(self, account: Account, digest: bytes, signature: bytes, /) -> Withdrawal:
+        """Take back an account's order that is not committed yet."""
         ...
 
 
@@ -153,6 +176,11 @@ class AccountReading(Protocol):
         ...
 
     @property
+    def revision(self) -> int:
+        """How often the gateway had corrected the interval by then."""
+        ...
+
+    @property
     def document(self) -> Mapping[str, Any]:
         """The signed document."""
         ...
@@ -164,7 +192,7 @@ class AccountReading(Protocol):
 
     @property
     def proof(self) -> Sequence[bytes]:
-        """Sibling hashes from its leaf to the root that the gateway attested."""
+        """Sibling hashes from its leaf to the recorded root, the totals' hash last."""
         ...
 
 

@@ -58,6 +58,8 @@ class Addresses:
         settlement: of the settlements.
         currency: of the currency token (8 decimals).
         energy: of the energy token (3 decimals).
+        agents: of the mandates by which other keys order in an account's name.
+        order_entry: of the orders and cancellations that go to the chain past the operator.
     """
 
     registry: str
@@ -66,6 +68,8 @@ class Addresses:
     settlement: str
     currency: str
     energy: str
+    agents: str
+    order_entry: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

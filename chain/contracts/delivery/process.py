@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import PausableClient
 from domain.errors import InvalidValueError
 
 BY_SENDER: Final = b""
 """In place of a validator's signature, where the validator sends the transaction itself."""
 
 
-class DeliveryProcessClient(AccessControlledClient):
+class DeliveryProcessClient(PausableClient):
     """A process of stored energy: validated, bundled, paused."""
 
     def multicall(self, data: Sequence[Call]) -> Call:
@@ -27,25 +27,9 @@ class DeliveryProcessClient(AccessControlledClient):
                 raise InvalidValueError("call", f"one of {self.address}", call.to)
         return self._call("multicall", [call.data for call in data])
 
-    def pause(self) -> Call:
-        """Stop what is new. Only the pauser."""
-        return self._call("pause")
-
-    def unpause(self) -> Call:
-        """End the pause. Only the pauser."""
-        return self._call("unpause")
-
-    def paused(self) -> bool:
-        """Tell whether what is new is stopped."""
-        return bool(self._read_one("paused"))
-
     def validator_role(self) -> bytes:
         """Return the role that validates and rejects."""
         return bytes(self._read_one("VALIDATOR_ROLE"))
-
-    def pauser_role(self) -> bytes:
-        """Return the role that pauses."""
-        return bytes(self._read_one("PAUSER_ROLE"))
 
     def eip712_domain(self) -> tuple[Any, ...]:
         """Return the signing domain of statements (EIP-5267)."""

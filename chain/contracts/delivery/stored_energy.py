@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AccessControlledClient
+from chain.contracts.client import AdminRulesClient
 from domain.units import WattHours
 
 
-class StoredEnergyClient(AccessControlledClient):
+class StoredEnergyClient(AdminRulesClient):
     """The token of claims; a token's id is the battery's device number, a unit is 1 Wh."""
 
     contract: ClassVar[str] = "StoredEnergyToken"

@@ -1,39 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
 import {IDeliveryProcess} from "./IDeliveryProcess.sol";
 
 /// @title DeliveryProcess
 /// @notice See `IDeliveryProcess`. The only place that asks the registry.
-abstract contract DeliveryProcess is IDeliveryProcess, AccessControl, EIP712, Multicall, Pausable {
+/// @dev The pause is inherited last, so that its flag shares a slot with what a process stores first.
+abstract contract DeliveryProcess is IDeliveryProcess, EIP712, Multicall, EmergencyPause {
     /// @notice May confirm that both sides' statements and the meters agree, or that they do not.
     bytes32 public constant VALIDATOR_ROLE = keccak256("VALIDATOR_ROLE");
 
-    /// @notice May stop what is new.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
-
     IRegistry private immutable _registry;
 
-    constructor(address admin, IRegistry registry) {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+    constructor(address admin, IRegistry registry) EmergencyPause(admin) {
         _registry = registry;
-    }
-
-    /// @inheritdoc IDeliveryProcess
-    function pause() external onlyRole(PAUSER_ROLE) {
-        _pause();
-    }
-
-    /// @inheritdoc IDeliveryProcess
-    function unpause() external onlyRole(PAUSER_ROLE) {
-        _unpause();
     }
 
     /* INTERNAL */
@@ -45,7 +31,7 @@ abstract contract DeliveryProcess is IDeliveryProcess, AccessControl, EIP712, Mu
 
     /// @dev The account of an active participant.
     function _participantOf(address caller) internal view returns (uint32 account) {
-        account = _registry.accountOf(caller);
+        account = _accountOf(caller);
         (,,, bool active) = _registry.participant(account);
         if (!active) revert NotAParticipant(caller);
     }

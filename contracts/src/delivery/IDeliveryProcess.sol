@@ -10,7 +10,8 @@ pragma solidity 0.8.37;
 /// sending the transaction itself: an empty signature stands for the sender. Anybody may relay a signed statement, and
 /// several calls can go into one transaction (`multicall`).
 ///
-/// A pause stops what is new. Whatever has begun can be brought to either end, and nobody's exit asks for it.
+/// A pause stops what is new; a pauser begins it, and only the admin ends it. Whatever has begun can be brought to either
+/// end meanwhile, and nobody's exit asks for it.
 interface IDeliveryProcess {
     /* ERRORS */
 
@@ -40,12 +41,4 @@ interface IDeliveryProcess {
 
     /// @notice Both devices have to confirm before that.
     error NotConfirmed();
-
-    /* FUNCTIONS */
-
-    /// @notice Stops what is new. Only the pauser.
-    function pause() external;
-
-    /// @notice Ends the pause. Only the pauser.
-    function unpause() external;
 }

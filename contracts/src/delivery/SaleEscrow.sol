@@ -80,16 +80,25 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
         uint32 account = _participantOf(msg.sender);
 
         id = ++offerCount;
-        _offers[id] = Offer(account, battery, low, high, quantity, minimum, expiry, rate, true);
+        Offer storage offered = _offers[id];
+        offered.account = account;
+        offered.battery = battery;
+        offered.low = low;
+        offered.high = high;
+        offered.remaining = quantity;
+        offered.minimum = minimum;
+        offered.expiry = expiry;
+        offered.feeRate = rate;
+        offered.open = true;
         emit SaleOffered(id, account, battery, quantity, minimum, low, high, expiry, rate);
-        _claims.escrowTransfer(msg.sender, address(this), battery, quantity);
+        _moveClaims(msg.sender, address(this), battery, quantity);
     }
 
     /// @inheritdoc ISaleEscrow
     function closeOffer(uint32 id) external {
         Offer storage offered = _offers[id];
-        if (!offered.open) revert OfferNotOpen(id);
-        if (block.timestamp < offered.expiry) _requireOwner(offered.account);
+        _requireOffer(id, offered.open);
+        _requireOwnerUntil(offered.expiry, offered.account);
         _close(id, offered);
     }
 
@@ -105,7 +114,15 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
 
         id = ++orderCount;
         escrowedMoney += money;
-        _orders[id] = Order(account, battery, maxPrice, _communityOf(battery), quantity, deadline, true);
+        uint32 community = _communityOf(battery);
+        Order storage ordered = _orders[id];
+        ordered.account = account;
+        ordered.battery = battery;
+        ordered.maxPrice = maxPrice;
+        ordered.community = community;
+        ordered.remaining = quantity;
+        ordered.deadline = deadline;
+        ordered.open = true;
         emit PurchaseOrdered(id, account, battery, quantity, maxPrice, deadline);
         // The currency token refuses with an error of its own, never by returning false.
         assert(_currency.transferFrom(msg.sender, address(this), money));
@@ -114,11 +131,11 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     /// @inheritdoc ISaleEscrow
     function closeOrder(uint32 id) external {
         Order storage ordered = _orders[id];
-        if (!ordered.open) revert PurchaseOrderNotOpen(id);
-        if (block.timestamp < ordered.deadline) _requireOwner(ordered.account);
-        uint104 refund = uint104(ordered.remaining) * ordered.maxPrice;
-        ordered.open = false;
-        ordered.remaining = 0;
+        _requireOrder(id, ordered.open);
+        _requireOwnerUntil(ordered.deadline, ordered.account);
+        uint32 remaining = ordered.remaining;
+        uint104 refund = uint104(remaining) * ordered.maxPrice;
+        _takeFrom(ordered, remaining);
         escrowedMoney -= refund;
         emit PurchaseOrderClosed(id, refund);
         _pay(_walletOf(ordered.account), refund);
@@ -134,19 +151,23 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     {
         Offer memory offered = offers(offerId);
         Order memory ordered = orders(orderId);
-        if (!offered.open || block.timestamp >= offered.expiry) revert OfferNotOpen(offerId);
-        if (!ordered.open || block.timestamp >= ordered.deadline) revert PurchaseOrderNotOpen(orderId);
+        _requireOffer(offerId, offered.open && block.timestamp < offered.expiry);
+        _requireOrder(orderId, ordered.open && block.timestamp < ordered.deadline);
         _requireCommunity(offered.battery, ordered.community);
         uint32 price = _agreedPrice(offered, ordered, _priceOf(interval, ordered.community, priceHash));
         uint32 quantity = offered.remaining < ordered.remaining ? offered.remaining : ordered.remaining;
         if (quantity < offered.minimum) revert BelowMinimumSale(quantity, offered.minimum);
 
         _offers[offerId].remaining = offered.remaining - quantity;
-        _orders[orderId].remaining = ordered.remaining - quantity;
-        if (quantity == ordered.remaining) _orders[orderId].open = false;
+        _takeFrom(_orders[orderId], quantity);
         id = ++dealCount;
-        _deals[id] =
-            Deal(offerId, orderId, quantity, price, 0, 0, uint40(block.timestamp), DealStatus.Matched, false, false);
+        Deal storage deal = _deals[id];
+        deal.offer = offerId;
+        deal.order = orderId;
+        deal.quantity = quantity;
+        deal.price = price;
+        deal.matchedAt = uint40(block.timestamp);
+        deal.status = DealStatus.Matched;
         emit SaleMatched(id, offerId, orderId, interval, quantity, price, priceHash);
     }
 
@@ -154,9 +175,8 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     function confirmSent(uint32 id, uint32 sent, bytes calldata signature) external {
         Deal storage deal = _matched(id);
         uint32 battery = _offers[deal.offer].battery;
-        if (deal.sentConfirmed) revert AlreadyConfirmed(battery);
-        bytes32 digest = _hashTypedDataV4(SaleStatementLib.sent(id, battery, sent));
-        _requireGatewayNow(battery, digest, signature);
+        bytes32 statement = SaleStatementLib.sent(id, battery, sent);
+        bytes32 digest = _requireSpoken(battery, deal.sentConfirmed, statement, signature);
         deal.sent = sent;
         deal.sentConfirmed = true;
         emit SaleSent(id, battery, sent, digest);
@@ -166,9 +186,8 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     function confirmReceived(uint32 id, uint32 usable, bytes calldata signature) external {
         Deal storage deal = _matched(id);
         uint32 battery = _orders[deal.order].battery;
-        if (deal.receivedConfirmed) revert AlreadyConfirmed(battery);
-        bytes32 digest = _hashTypedDataV4(SaleStatementLib.received(id, battery, usable));
-        _requireGatewayNow(battery, digest, signature);
+        bytes32 statement = SaleStatementLib.received(id, battery, usable);
+        bytes32 digest = _requireSpoken(battery, deal.receivedConfirmed, statement, signature);
         deal.usable = usable;
         deal.receivedConfirmed = true;
         emit SaleReceived(id, battery, usable, digest);
@@ -245,8 +264,16 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
 
     /* INTERNAL */
 
-    function _requireOwner(uint32 account) private view {
-        if (_accountOf(msg.sender) != account) revert NotTheOwner(msg.sender, account);
+    /// @dev Whether an account's wallet calls; from second `time` on anybody may.
+    function _requireOwnerUntil(uint40 time, uint32 account) private view {
+        if (block.timestamp < time && _accountOf(msg.sender) != account) revert NotTheOwner(msg.sender, account);
+    }
+
+    /// @dev Takes what a deal needs from an order, which is closed once it has everything.
+    function _takeFrom(Order storage ordered, uint32 quantity) private {
+        uint32 remaining = ordered.remaining - quantity;
+        ordered.remaining = remaining;
+        if (remaining == 0) ordered.open = false;
     }
 
     function _matched(uint32 id) private view returns (Deal storage deal) {
@@ -255,8 +282,27 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     }
 
     function _loadMatched(uint32 id) private view returns (Deal memory deal) {
-        deal = deals(id);
-        if (deal.status != DealStatus.Matched) revert WrongDealStatus(id, deal.status);
+        _matched(id);
+        return deals(id);
+    }
+
+    function _requireOffer(uint32 id, bool open) private pure {
+        if (!open) revert OfferNotOpen(id);
+    }
+
+    function _requireOrder(uint32 id, bool open) private pure {
+        if (!open) revert PurchaseOrderNotOpen(id);
+    }
+
+    /// @dev Whether a battery's gateway signed a statement, for the first time; returns what it signed.
+    function _requireSpoken(uint32 battery, bool confirmed, bytes32 statement, bytes calldata signature)
+        private
+        view
+        returns (bytes32 digest)
+    {
+        if (confirmed) revert AlreadyConfirmed(battery);
+        digest = _hashTypedDataV4(statement);
+        _requireGatewayNow(battery, digest, signature);
     }
 
     /// @dev The recorded price of the interval that runs now.
@@ -347,7 +393,11 @@ contract SaleEscrow is ISaleEscrow, DeliveryProcess {
     }
 
     function _return(Offer storage offered, uint32 quantity) private {
-        _claims.escrowTransfer(address(this), _walletOf(offered.account), offered.battery, quantity);
+        _moveClaims(address(this), _walletOf(offered.account), offered.battery, quantity);
+    }
+
+    function _moveClaims(address from, address to, uint32 battery, uint32 quantity) private {
+        _claims.escrowTransfer(from, to, battery, quantity);
     }
 
     function _pay(address to, uint256 amount) private {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IStoredEnergyToken} from "./IStoredEnergyToken.sol";
 
 /// @title StoredEnergyToken
 /// @notice See `IStoredEnergyToken`.
-contract StoredEnergyToken is IStoredEnergyToken, ERC1155, AccessControl {
+contract StoredEnergyToken is IStoredEnergyToken, ERC1155, AccessControlDefaultAdminRules {
     /// @notice May give out claims; held by the contracts that see energy confirmed into a battery.
     bytes32 public constant ISSUER_ROLE = keccak256("ISSUER_ROLE");
 
@@ -30,9 +33,7 @@ contract StoredEnergyToken is IStoredEnergyToken, ERC1155, AccessControl {
     mapping(uint32 battery => uint256) public supplyOf;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) ERC1155("") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-    }
+    constructor(address admin) ERC1155("") AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin) {}
 
     /// @inheritdoc IStoredEnergyToken
     function mint(address to, uint32 battery, uint256 amount, bytes32 process) external onlyRole(ISSUER_ROLE) {
@@ -62,10 +63,10 @@ contract StoredEnergyToken is IStoredEnergyToken, ERC1155, AccessControl {
     function supportsInterface(bytes4 interfaceId)
         public
         view
-        override(ERC1155, AccessControl, IERC165)
+        override(ERC1155, AccessControlDefaultAdminRules, IERC165)
         returns (bool)
     {
-        return ERC1155.supportsInterface(interfaceId) || AccessControl.supportsInterface(interfaceId);
+        return ERC1155.supportsInterface(interfaceId) || AccessControlDefaultAdminRules.supportsInterface(interfaceId);
     }
 
     /* INTERNAL */

@@ -35,6 +35,11 @@ library IntervalLib {
         return uint64(interval.start()) + interval.duration();
     }
 
+    /// @notice Whether two ids name the same interval.
+    function equals(IntervalId interval, IntervalId other) internal pure returns (bool) {
+        return IntervalId.unwrap(interval) == IntervalId.unwrap(other);
+    }
+
     /// @notice Whether the interval lies on the grid of its own duration, as every interval of a market does.
     function isAligned(IntervalId interval) internal pure returns (bool) {
         uint24 length = interval.duration();

@@ -65,10 +65,10 @@ library BookScanLib {
     /// @param begin Where the first order is.
     /// @param end Where the last one ends. The 32 bytes from there on are overwritten.
     function pass(BookScan memory scan, uint256 begin, uint256 end) internal pure {
-        uint256 filler = scan.price == 0 ? OrderPairLib.HIGHEST_OFFER : OrderPairLib.LOWEST_BID;
+        uint256 filler = OrderPairLib.neutralOrder(OrderPairLib.laneB(scan.price));
         // Memory-safe: the caller took the memory behind the orders. Behind the last order there may be one more to
-        // complete the pair: it has an account and a quantity, is willing at no price and no nearer to the price than
-        // the bounds that the pass started from, so it changes nothing.
+        // complete the pair: it has an account and a quantity, is not willing and no nearer to the price than the bounds
+        // that the pass started from, so it changes nothing.
         assembly ("memory-safe") {
             mstore(end, shl(160, filler))
         }

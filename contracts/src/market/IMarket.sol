@@ -13,6 +13,11 @@ import {IntervalId} from "../interval/IntervalLib.sol";
 /// `batchCommitment = keccak256(keccak256(packed orders) ++ keccak256(EIP-712 digests of the orders))`.
 /// The digests contain salts and stay unpublished until clearing, so nobody can guess a book from its commitment.
 ///
+/// A cancellation is a link of the same chain and has a number among the batches:
+/// `keccak256(book ++ keccak256(cancellation) ++ uint32 0)`, where `cancellation` is 12 big-endian bytes: batch and place
+/// in that batch of the cancelled order, and its account (uint32 each). An order is cancelled where that account's order is
+/// at that place; otherwise, since nobody knows before the gate, the cancellation has no effect.
+///
 /// A community chooses its mechanism when it is created. A mechanism is named by keccak256 of one of these:
 ///
 ///     uniform-price         double auction at one price, `k` per mille of the way through the clearing interval
@@ -29,7 +34,8 @@ interface IMarket {
     enum ClearingStatus {
         Open,
         Cleared,
-        NoTrade
+        NoTrade,
+        Abandoned
     }
 
     /// @notice What a pay-as-bid interval's clearing is claimed to be.
@@ -74,17 +80,23 @@ interface IMarket {
         IntervalId indexed interval, uint32 indexed batch, bytes32 batchCommitment, uint32 count, bytes32 bookCommitment
     );
 
-    /// @notice A participant put an order into the book itself. The batch of this one order is committed as well.
-    event OrderSubmitted(
+    /// @notice A cancellation was added to a book.
+    /// @param number Number of the cancellation among the interval's batches.
+    /// @param account Whose order is cancelled.
+    /// @param batch Number of the order's batch.
+    /// @param index Place of the order in that batch, from 0.
+    /// @param bookCommitment Commitment of the book with this cancellation in it.
+    event CancellationCommitted(
         IntervalId indexed interval,
+        uint32 indexed number,
         uint32 indexed account,
-        uint32 indexed batch,
-        bytes12 packedOrder,
-        uint128 salt,
-        bytes32 digest
+        uint32 batch,
+        uint32 index,
+        bytes32 bookCommitment
     );
 
-    /// @notice An interval's price was proven and recorded. `price` is 0 and without meaning where nothing traded.
+    /// @notice An interval's price was proven and recorded, or the interval was abandoned. `price` is 0 and without
+    /// meaning where nothing traded.
     event IntervalCleared(
         IntervalId indexed interval,
         ClearingStatus status,
@@ -148,14 +160,11 @@ interface IMarket {
     /// @notice An order needs an account, a side of 0 or 1 and a quantity above 0.
     error InvalidOrder();
 
-    /// @notice The caller is no active participant who may trade here.
-    error NotAParticipant(address caller);
+    /// @notice The book has `batches` batches so far, and none with this number.
+    error UnknownBatch(uint32 batch, uint32 batches);
 
-    /// @notice An account can put so many orders into one interval's book itself.
-    error TooManyDirectOrders(uint32 account, uint256 limit);
-
-    /// @notice An account can put so much energy, Wh on both sides together, into one interval's book itself.
-    error TooMuchDirectEnergy(uint32 account, uint256 limit);
+    /// @notice An interval is abandoned from second `deadline` on; now is `time`.
+    error ClearingDeadlineAhead(uint256 deadline, uint256 time);
 
     /// @notice An interval is cleared once.
     error AlreadyCleared(IntervalId interval);
@@ -254,22 +263,32 @@ interface IMarket {
     /// @param count Number of the orders, at least 1.
     function commitOrders(IntervalId interval, bytes32 batchCommitment, uint32 count) external;
 
-    /// @notice Puts the caller's own order into an interval's book before its gate, past the operator.
-    /// @dev The number of an account's orders and their energy are limited (`TooManyDirectOrders`,
-    /// `TooMuchDirectEnergy`). No deposit is asked for.
-    /// @param side 0 bid, 1 offer.
-    /// @param quantity Wh.
-    /// @param price Limit in mct/kWh.
-    /// @param salt Makes the order unique.
-    function submitOrder(IntervalId interval, uint8 side, uint32 quantity, int32 price, uint128 salt) external;
+    /// @notice Adds a batch of one order, which a participant puts in past the operator. Only entry contracts.
+    /// @return batch Number of the batch.
+    function enterOrder(IntervalId interval, bytes32 batchCommitment) external returns (uint32 batch);
+
+    /// @notice Adds a cancellation, before the gate. Only entry contracts, which know that the account wants it.
+    /// @param account Whose order is cancelled.
+    /// @param batch Number of the order's batch, which is committed already.
+    /// @param index Place of the order in that batch, from 0.
+    function enterCancellation(IntervalId interval, uint32 account, uint32 batch, uint32 index) external;
+
+    /* PAUSE */
+
+    /// @notice Stops new communities and orders. Only pausers.
+    /// @dev Tariffs, cancellations and clearing go on, so that every book that is there comes to its price.
+    function pause() external;
+
+    /// @notice Ends a pause. Only the admin.
+    function unpause() external;
 
     /* CLEARING */
 
     /// @notice Proves and records an interval's price, after its gate, where all trade at one price. Anybody, once.
     /// @dev The contract recomputes the book's commitment from the posted orders and checks that `price` and `volume`
     /// are the result of the community's mechanism for that book, by the rule of `UniformPriceLib` or `PoolPriceLib`.
-    /// @param batches The packed orders of each batch, in the sequence of their commitment.
-    /// @param digestsHashes The hash of each batch's order digests.
+    /// @param batches The packed orders of each batch, or a packed cancellation, in the sequence of their commitment.
+    /// @param digestsHashes The hash of each batch's order digests; 0 for a cancellation.
     /// @param price mct/kWh. Where nothing trades: in a pool the rule's price as always, in the auction any price within
     /// the tariff that no bid exceeds and no offer undercuts, such as the best bid, or the tariff's bound nearest to it.
     /// @param volume Wh bought, which equals Wh sold.
@@ -286,8 +305,8 @@ interface IMarket {
     /// @dev The contract recomputes the book's commitment, checks price and volume as those of uniform-price at k = 500,
     /// checks who trades how much, lets the orders meet in pairs, and adds up the allocation, by the rule of
     /// `PayAsBidLib`.
-    /// @param batches The packed orders of each batch, in the sequence of their commitment.
-    /// @param digests The EIP-712 digests of each batch's orders, 32 bytes each.
+    /// @param batches The packed orders of each batch, or a packed cancellation, in the sequence of their commitment.
+    /// @param digests The EIP-712 digests of each batch's orders, 32 bytes each; none for a cancellation.
     function clearPayAsBid(
         IntervalId interval,
         bytes[] calldata batches,
@@ -295,7 +314,16 @@ interface IMarket {
         PayAsBidResult calldata result
     ) external;
 
+    /// @notice Records that an interval which nobody has cleared in time traded nothing, so that its meters can be settled
+    /// with the grid. Anybody, from `CLEARING_DEADLINE` seconds after the interval's end on, without its book.
+    /// @dev Until somebody does, the interval can still be cleared. As for clearing, the tariff must be posted, which is
+    /// possible at any time.
+    function abandon(IntervalId interval) external;
+
     /* VIEWS */
+
+    /// @notice Seconds after an interval's end from which on it can be abandoned.
+    function CLEARING_DEADLINE() external view returns (uint256);
 
     /// @notice A community's settings; all zero where it has no market.
     function community(uint32 community_) external view returns (uint24 duration, uint32 gateLead, uint32 gridAccount);

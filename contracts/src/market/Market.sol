@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IntervalId, IntervalLib} from "../interval/IntervalLib.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
 import {BookLib} from "./BookLib.sol";
@@ -13,6 +17,7 @@ import {IMarket} from "./IMarket.sol";
 import {Mechanism, MechanismLib} from "./MechanismLib.sol";
 import {OpenBook, OpenBookLib} from "./OpenBookLib.sol";
 import {OrderLib} from "./OrderLib.sol";
+import {OrderPairLib} from "./OrderPairLib.sol";
 import {PayAsBidLib} from "./PayAsBidLib.sol";
 import {PointLib} from "./PointLib.sol";
 import {PoolPriceLib} from "./PoolPriceLib.sol";
@@ -21,21 +26,21 @@ import {UniformPriceLib} from "./UniformPriceLib.sol";
 
 /// @title Market
 /// @notice See `IMarket`.
-contract Market is IMarket, AccessControl, EIP712 {
+contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
     /// @notice May commit batches of orders.
     bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
 
     /// @notice May post tariffs.
     bytes32 public constant TARIFF_ROLE = keccak256("TARIFF_ROLE");
 
-    /// @notice Orders that an account can put into one interval's book past the operator: enough to trade, too few to
-    /// make a book that no transaction can carry.
-    uint256 public constant DIRECT_ORDER_LIMIT = 10;
+    /// @notice May enter participants' own orders, and cancellations. Held by contracts that know whose they are.
+    bytes32 public constant ENTRY_ROLE = keccak256("ENTRY_ROLE");
 
-    /// @notice Wh, bids and offers together, that an account can put into one interval's book past the operator. A
-    /// position holds less than 2^32 Wh bought or sold, and one that holds no more could never be settled. This is half
-    /// of it; the other half is for the account's orders with the operator.
-    uint256 public constant DIRECT_ENERGY_LIMIT = type(uint32).max / 2;
+    /// @notice May pause the taking of orders.
+    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
+
+    /// @inheritdoc IMarket
+    uint256 public constant CLEARING_DEADLINE = 1 days;
 
     uint256 private constant PACKED_TARIFF_BYTES = 8;
     uint8 private constant GRID_ROLE = 3;
@@ -63,22 +68,17 @@ contract Market is IMarket, AccessControl, EIP712 {
         bytes32 allocationHash;
     }
 
-    /// @dev What an account has put into a book itself: number of its orders, and their Wh.
-    struct DirectOrders {
-        uint32 orders;
-        uint32 energy;
-    }
-
     IRegistry private immutable _registry;
 
     mapping(uint32 community => Community) private _communities;
     mapping(IntervalId interval => Interval) private _intervals;
-    mapping(IntervalId interval => mapping(uint32 account => DirectOrders)) private _directOrders;
 
     /// @param admin Receives the admin role, which grants every other and opens communities.
     /// @param registry Where participants are registered.
-    constructor(address admin, IRegistry registry) EIP712("Commonwatt Market", "1") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+    constructor(address admin, IRegistry registry)
+        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
+        EIP712("Commonwatt Market", "1")
+    {
         _registry = registry;
     }
 
@@ -92,7 +92,7 @@ contract Market is IMarket, AccessControl, EIP712 {
         uint32 gridAccount,
         bytes32 mechanism_,
         uint16 k
-    ) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    ) external onlyRole(DEFAULT_ADMIN_ROLE) whenNotPaused {
         Community storage entry = _communities[community_];
         if (community_ == 0 || entry.duration != 0) revert InvalidCommunity(community_);
         if (duration != 300 && duration != 900 && duration != 3600) revert InvalidDuration(duration);
@@ -127,22 +127,41 @@ contract Market is IMarket, AccessControl, EIP712 {
     /// @inheritdoc IMarket
     function commitOrders(IntervalId interval, bytes32 batchCommitment, uint32 count) external onlyRole(OPERATOR_ROLE) {
         if (count == 0) revert EmptyBatch();
-        _requireGateOpen(interval, _communityOf(interval));
-        _extendBook(interval, batchCommitment, count);
+        _addBatch(interval, batchCommitment, count);
     }
 
     /// @inheritdoc IMarket
-    function submitOrder(IntervalId interval, uint8 side, uint32 quantity, int32 price, uint128 salt) external {
-        Community storage community_ = _communityOf(interval);
-        _requireGateOpen(interval, community_);
-        if (side > OrderLib.OFFER || quantity == 0) revert InvalidOrder();
-        uint32 account = _traderOf(msg.sender, community_.gridAccount);
-        _countDirectOrder(interval, account, quantity);
-        bytes12 packedOrder = OrderLib.pack(account, side, quantity, price);
-        bytes32 digest = orderDigest(interval, account, side, quantity, price, salt);
-        emit OrderSubmitted(interval, account, _intervals[interval].batches, packedOrder, salt, digest);
-        bytes32 packedHash = keccak256(abi.encodePacked(packedOrder));
-        _extendBook(interval, BookLib.batchCommitment(packedHash, keccak256(abi.encode(digest))), 1);
+    function enterOrder(IntervalId interval, bytes32 batchCommitment)
+        external
+        onlyRole(ENTRY_ROLE)
+        returns (uint32 batch)
+    {
+        return _addBatch(interval, batchCommitment, 1);
+    }
+
+    /// @inheritdoc IMarket
+    function enterCancellation(IntervalId interval, uint32 account, uint32 batch, uint32 index)
+        external
+        onlyRole(ENTRY_ROLE)
+    {
+        _requireGateOpen(interval, _communityOf(interval));
+        Interval storage entry = _intervals[interval];
+        if (batch >= entry.batches) revert UnknownBatch(batch, entry.batches);
+        bytes32 cancellation = BookLib.cancellationCommitment(BookLib.packCancellation(batch, index, account));
+        (uint32 number, bytes32 commitment) = _extendBook(entry, cancellation, 0);
+        emit CancellationCommitted(interval, number, account, batch, index, commitment);
+    }
+
+    /* PAUSE */
+
+    /// @inheritdoc IMarket
+    function pause() external onlyRole(PAUSER_ROLE) {
+        _pause();
+    }
+
+    /// @inheritdoc IMarket
+    function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _unpause();
     }
 
     /* CLEARING */
@@ -159,7 +178,7 @@ contract Market is IMarket, AccessControl, EIP712 {
         Community storage community_ = _requireClearable(interval, entry);
         if (community_.mechanism == Mechanism.PayAsBid) revert WrongMechanism(MechanismLib.PAY_AS_BID);
         Claim memory claim = _claim(entry, price, volume);
-        OpenBook memory book_ = OpenBookLib.open(batches, digestsHashes);
+        OpenBook memory book_ = OpenBookLib.open(batches, digestsHashes, _neutralOrder(price));
         if (community_.mechanism == Mechanism.UniformPrice) {
             UniformPriceLib.verify(_scanBook(entry, book_, claim), claim, community_.k);
         } else {
@@ -168,7 +187,7 @@ contract Market is IMarket, AccessControl, EIP712 {
             _requireBook(entry, book_.commitment, scan.isWellFormed());
             PoolPriceLib.verify(scan, claim, community_.mechanism);
         }
-        _recordPrice(interval, community_, claim, 0);
+        _recordClearing(interval, community_, claim, 0);
     }
 
     /// @inheritdoc IMarket
@@ -182,12 +201,21 @@ contract Market is IMarket, AccessControl, EIP712 {
         Community storage community_ = _requireClearable(interval, entry);
         if (community_.mechanism != Mechanism.PayAsBid) revert WrongMechanism(community_.mechanism.id());
         Claim memory claim = _claim(entry, result.price, result.volume);
-        OpenBook memory book_ = OpenBookLib.openWithDigests(batches, digests);
+        OpenBook memory book_ = OpenBookLib.openWithDigests(batches, digests, _neutralOrder(result.price));
         BookScan memory scan = _scanBook(entry, book_, claim);
         UniformPriceLib.verify(scan, claim, PointLib.HALF);
         bytes32 proven = claim.volume == 0 ? bytes32(0) : PayAsBidLib.allocate(book_, scan, claim, result, community_.k);
         _recordAllocation(interval, proven, result);
-        _recordPrice(interval, community_, claim, proven);
+        _recordClearing(interval, community_, claim, proven);
+    }
+
+    /// @inheritdoc IMarket
+    function abandon(IntervalId interval) external {
+        Interval storage entry = _intervals[interval];
+        Community storage community_ = _requireClearable(interval, entry);
+        uint256 deadline = interval.end() + CLEARING_DEADLINE;
+        if (block.timestamp < deadline) revert ClearingDeadlineAhead(deadline, block.timestamp);
+        _recordPrice(interval, community_, ClearingStatus.Abandoned, Claim(0, 0, entry.feedIn, entry.retail), 0);
     }
 
     /* VIEWS */
@@ -275,20 +303,6 @@ contract Market is IMarket, AccessControl, EIP712 {
         if (!entry.tariffPosted) revert TariffMissing(interval);
     }
 
-    /// @dev The account of an active participant other than the grid.
-    function _traderOf(address caller, uint32 gridAccount) private view returns (uint32 account) {
-        account = _registry.accountOf(caller);
-        (,,, bool active) = _registry.participant(account);
-        if (!active || account == gridAccount) revert NotAParticipant(caller);
-    }
-
-    function _countDirectOrder(IntervalId interval, uint32 account, uint32 quantity) private {
-        DirectOrders memory direct = _directOrders[interval][account];
-        if (direct.orders == DIRECT_ORDER_LIMIT) revert TooManyDirectOrders(account, DIRECT_ORDER_LIMIT);
-        if (quantity > DIRECT_ENERGY_LIMIT - direct.energy) revert TooMuchDirectEnergy(account, DIRECT_ENERGY_LIMIT);
-        _directOrders[interval][account] = DirectOrders(direct.orders + 1, direct.energy + quantity);
-    }
-
     function _postTariff(IntervalId interval, int32 feedIn, int32 retail) private {
         if (feedIn > retail) revert InvalidTariff(feedIn, retail);
         Interval storage entry = _intervals[interval];
@@ -299,14 +313,31 @@ contract Market is IMarket, AccessControl, EIP712 {
         emit TariffPosted(interval, feedIn, retail);
     }
 
-    function _extendBook(IntervalId interval, bytes32 batchCommitment, uint32 count) private {
-        Interval storage entry = _intervals[interval];
-        uint32 batch = entry.batches;
-        bytes32 commitment = BookLib.extend(entry.bookCommitment, batchCommitment, count);
+    function _addBatch(IntervalId interval, bytes32 batchCommitment, uint32 count)
+        private
+        whenNotPaused
+        returns (uint32 batch)
+    {
+        _requireGateOpen(interval, _communityOf(interval));
+        bytes32 commitment;
+        (batch, commitment) = _extendBook(_intervals[interval], batchCommitment, count);
+        emit OrdersCommitted(interval, batch, batchCommitment, count, commitment);
+    }
+
+    /// @dev Adds a link of `count` orders to a book, and returns the link's number and the book's commitment.
+    function _extendBook(Interval storage entry, bytes32 linkCommitment, uint32 count)
+        private
+        returns (uint32 number, bytes32 commitment)
+    {
+        number = entry.batches;
+        commitment = BookLib.extend(entry.bookCommitment, linkCommitment, count);
         entry.bookCommitment = commitment;
         entry.orders += count;
-        entry.batches = batch + 1;
-        emit OrdersCommitted(interval, batch, batchCommitment, count, commitment);
+        entry.batches = number + 1;
+    }
+
+    function _neutralOrder(int32 price) private pure returns (uint256) {
+        return OrderPairLib.neutralOrder(OrderPairLib.bias(price));
     }
 
     /// @dev What is claimed, under the interval's tariff; reverts where the price lies outside of it.
@@ -342,15 +373,25 @@ contract Market is IMarket, AccessControl, EIP712 {
     }
 
     /// @dev Where nothing traded, the price is recorded as 0.
-    function _recordPrice(
+    function _recordClearing(
         IntervalId interval,
         Community storage community_,
         Claim memory claim,
         bytes32 allocationHash_
     ) private {
-        Interval storage entry = _intervals[interval];
         ClearingStatus status = ClearingStatus.Cleared;
         if (claim.volume == 0) (status, claim.price) = (ClearingStatus.NoTrade, 0);
+        _recordPrice(interval, community_, status, claim, allocationHash_);
+    }
+
+    function _recordPrice(
+        IntervalId interval,
+        Community storage community_,
+        ClearingStatus status,
+        Claim memory claim,
+        bytes32 allocationHash_
+    ) private {
+        Interval storage entry = _intervals[interval];
         bytes32 priceHash = _priceHash(interval, community_, status, claim, allocationHash_);
         entry.status = status;
         entry.price = claim.price;

@@ -23,8 +23,11 @@ library OpenBookLib {
     uint256 private constant DIGEST_BYTES = 32;
 
     /// @notice Opens a book of which the digests' hashes are known. The 32 bytes from the orders' end on are free.
-    /// @param batches The packed orders of each batch; reverts unless they are whole ones.
-    function open(bytes[] calldata batches, bytes32[] memory digestsHashes)
+    /// @param batches The packed orders of each batch, reverts unless they are whole ones; or a packed cancellation
+    /// (`BookLib`), in its place among the batches.
+    /// @param digestsHashes The hash of each batch's digests, 0 for a cancellation: no digests have that hash.
+    /// @param neutral Packed order that stands in the place of a cancelled one, see `OrderPairLib.neutralOrder`.
+    function open(bytes[] calldata batches, bytes32[] memory digestsHashes, uint256 neutral)
         internal
         pure
         returns (OpenBook memory book)
@@ -35,14 +38,21 @@ library OpenBookLib {
         book.begin = _allocate(_sizeOf(batches) + 32);
         uint256 end = book.begin;
         bytes32 commitment = 0;
+        // Where each batch's orders begin; 0 for a cancellation.
+        uint256[] memory begins = new uint256[](batches.length);
         // Unchecked: an index below both lengths, and places in memory.
         unchecked {
             for (uint256 i = 0; i < batches.length; ++i) {
                 bytes calldata packed = batches[i];
                 uint256 count = packed.length / OrderLib.PACKED_BYTES;
                 if (packed.length != count * OrderLib.PACKED_BYTES) revert IMarket.InvalidOrder();
+                if (digestsHashes[i] == 0) {
+                    commitment = _cancel(commitment, packed, batches, begins, neutral);
+                    continue;
+                }
                 bytes32 batchCommitment = BookLib.batchCommitment(_copy(packed, end), digestsHashes[i]);
                 commitment = BookLib.extend(commitment, batchCommitment, uint32(count));
+                begins[i] = end;
                 end += packed.length;
             }
         }
@@ -51,8 +61,9 @@ library OpenBookLib {
     }
 
     /// @notice Opens a book with its digests.
-    /// @param digests The digests of each batch's orders, one behind the other; reverts unless there are as many.
-    function openWithDigests(bytes[] calldata batches, bytes[] calldata digests)
+    /// @param digests The digests of each batch's orders, one behind the other, reverts unless there are as many; none
+    /// for a cancellation.
+    function openWithDigests(bytes[] calldata batches, bytes[] calldata digests, uint256 neutral)
         internal
         pure
         returns (OpenBook memory book)
@@ -61,12 +72,14 @@ library OpenBookLib {
         uint256 begin = end;
         bytes32[] memory hashes = new bytes32[](digests.length);
         for (uint256 i = 0; i < digests.length; ++i) {
+            if (digests[i].length == 0) continue;
             hashes[i] = _copy(digests[i], end);
             end += digests[i].length;
         }
-        book = open(batches, hashes);
+        book = open(batches, hashes, neutral);
         book.digests = begin;
         for (uint256 i = 0; i < batches.length; ++i) {
+            if (hashes[i] == 0) continue;
             uint256 expected = batches[i].length / OrderLib.PACKED_BYTES * DIGEST_BYTES;
             if (digests[i].length != expected) revert IMarket.InvalidDigests(i, expected, digests[i].length);
         }
@@ -98,6 +111,37 @@ library OpenBookLib {
             other := mload(add(digests, shl(5, second)))
         }
         return one < other || (one == other && first < second);
+    }
+
+    /// @dev Puts a neutral order in the place of a cancelled one, where there is an order of that account, and returns
+    /// the book's commitment with the cancellation in it. The batches before it are in memory already, and hashed.
+    function _cancel(
+        bytes32 commitment,
+        bytes calldata packed,
+        bytes[] calldata batches,
+        uint256[] memory begins,
+        uint256 neutral
+    ) private pure returns (bytes32) {
+        if (packed.length != OrderLib.PACKED_BYTES) revert IMarket.InvalidOrder();
+        bytes12 cancellation = bytes12(packed);
+        uint256 fields = uint96(cancellation);
+        uint256 batch = fields >> 64;
+        uint256 offset = (fields >> 32 & type(uint32).max) * OrderLib.PACKED_BYTES;
+        if (batch < batches.length && begins[batch] != 0 && offset < batches[batch].length) {
+            _replace(begins[batch] + offset, fields & type(uint32).max, neutral);
+        }
+        return BookLib.extend(commitment, BookLib.cancellationCommitment(cancellation), 0);
+    }
+
+    /// @dev Writes a packed order over the one at a position in memory, where that is of an account.
+    function _replace(uint256 position, uint256 account, uint256 packed) private pure {
+        // Memory-safe: 12 bytes of an order that `open` copied; what follows it is written back as it was.
+        assembly ("memory-safe") {
+            let word := mload(position)
+            if eq(and(shr(224, word), 0x7fffffff), account) {
+                mstore(position, or(shl(160, packed), and(word, sub(shl(160, 1), 1))))
+            }
+        }
     }
 
     /// @dev Bytes of all parts.

@@ -43,9 +43,16 @@ library OrderPairLib {
     /// @notice Bytes of two packed orders.
     uint256 internal constant BYTES = 2 * OrderLib.PACKED_BYTES;
 
-    /// @notice A bid of 1 Wh at the lowest price and an offer of 1 Wh at the highest one, account 1, as packed orders.
-    uint256 internal constant LOWEST_BID = 0x000000010000000180000000;
-    uint256 internal constant HIGHEST_OFFER = 0x80000001000000017fffffff;
+    /// @dev A bid of 1 Wh at the lowest price and an offer of 1 Wh at the highest one, account 1, as packed orders.
+    uint256 private constant LOWEST_BID = 0x000000010000000180000000;
+    uint256 private constant HIGHEST_OFFER = 0x80000001000000017fffffff;
+
+    /// @notice A packed order that changes no result at a price: well-formed, it accepts neither the price nor the price
+    /// less 1, and its limit is as far from the price as limits go.
+    /// @param biased The price, biased.
+    function neutralOrder(uint256 biased) internal pure returns (uint256 packed) {
+        return biased <= 1 ? HIGHEST_OFFER : LOWEST_BID;
+    }
 
     /// @notice The price field of the lower lane.
     function laneB(uint256 lanes) internal pure returns (uint256) {

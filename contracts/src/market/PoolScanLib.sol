@@ -44,8 +44,7 @@ library PoolScanLib {
     /// @param begin Where the first order is.
     /// @param end Where the last one ends. The 32 bytes from there on are overwritten.
     function pass(PoolScan memory scan, uint256 begin, uint256 end) internal pure {
-        bool isLow = OrderPairLib.laneB(scan.price) <= 1;
-        uint256 filler = isLow ? OrderPairLib.HIGHEST_OFFER : OrderPairLib.LOWEST_BID;
+        uint256 filler = OrderPairLib.neutralOrder(OrderPairLib.laneB(scan.price));
         // Memory-safe: the caller took the memory behind the orders. Behind the last order there may be one more to
         // complete the pair: it has an account and a quantity, and accepts neither the price nor the price less 1.
         assembly ("memory-safe") {

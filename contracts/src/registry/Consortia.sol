@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {IConsortia} from "./IConsortia.sol";
 import {IRegistry} from "./IRegistry.sol";
 import {SharesLib} from "./SharesLib.sol";
 
 /// @title Consortia
 /// @notice See `IConsortia`.
-contract Consortia is IConsortia, AccessControl {
+contract Consortia is IConsortia, EmergencyPause {
     /// @notice May create and change consortia.
     bytes32 public constant REGISTRAR_ROLE = keccak256("REGISTRAR_ROLE");
 
@@ -44,8 +43,7 @@ contract Consortia is IConsortia, AccessControl {
 
     /// @param admin Receives the admin role, which grants every other.
     /// @param registry Where participants and devices are registered.
-    constructor(address admin, IRegistry registry) {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+    constructor(address admin, IRegistry registry) EmergencyPause(admin) {
         _registry = registry;
     }
 
@@ -55,6 +53,7 @@ contract Consortia is IConsortia, AccessControl {
     function createConsortium(bytes32 agreementHash, Member[] calldata members, uint32[] calldata devices)
         external
         onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
         returns (uint32 consortium_)
     {
         if (members.length == 0) revert LastMember(consortiumCount + 1, 0);
@@ -70,18 +69,30 @@ contract Consortia is IConsortia, AccessControl {
     }
 
     /// @inheritdoc IConsortia
-    function replaceAgreement(uint32 consortium_, bytes32 agreementHash) external onlyRole(REGISTRAR_ROLE) {
+    function replaceAgreement(uint32 consortium_, bytes32 agreementHash)
+        external
+        onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
+    {
         _entryOf(consortium_).agreementHash = agreementHash;
         emit AgreementReplaced(consortium_, agreementHash);
     }
 
     /// @inheritdoc IConsortia
-    function addMember(uint32 consortium_, uint32 account, uint32 weight) external onlyRole(REGISTRAR_ROLE) {
+    function addMember(uint32 consortium_, uint32 account, uint32 weight)
+        external
+        onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
+    {
         _addMember(consortium_, account, weight);
     }
 
     /// @inheritdoc IConsortia
-    function setWeight(uint32 consortium_, uint32 account, uint32 weight) external onlyRole(REGISTRAR_ROLE) {
+    function setWeight(uint32 consortium_, uint32 account, uint32 weight)
+        external
+        onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
+    {
         Entry storage entry = _entryOf(consortium_);
         Member storage member = _memberOf(entry, consortium_, account);
         if (weight == 0) revert InvalidWeight(account);
@@ -93,7 +104,10 @@ contract Consortia is IConsortia, AccessControl {
     /// @inheritdoc IConsortia
     function removeMember(uint32 consortium_, uint32 account) external {
         Entry storage entry = _entryOf(consortium_);
-        if (account == 0 || _registry.accountOf(msg.sender) != account) _checkRole(REGISTRAR_ROLE);
+        if (account == 0 || _registry.accountOf(msg.sender) != account) {
+            _checkRole(REGISTRAR_ROLE);
+            _requireNotPaused();
+        }
         uint32 weight = _memberOf(entry, consortium_, account).weight;
         uint256 last = entry.members.length;
         if (last == 1) revert LastMember(consortium_, account);
@@ -108,12 +122,12 @@ contract Consortia is IConsortia, AccessControl {
     }
 
     /// @inheritdoc IConsortia
-    function addDevice(uint32 consortium_, uint32 device) external onlyRole(REGISTRAR_ROLE) {
+    function addDevice(uint32 consortium_, uint32 device) external onlyRole(REGISTRAR_ROLE) whenNotPaused {
         _addDevice(consortium_, device);
     }
 
     /// @inheritdoc IConsortia
-    function removeDevice(uint32 consortium_, uint32 device) external onlyRole(REGISTRAR_ROLE) {
+    function removeDevice(uint32 consortium_, uint32 device) external onlyRole(REGISTRAR_ROLE) whenNotPaused {
         Entry storage entry = _entryOf(consortium_);
         DevicePlace memory place = _devicePlaces[device];
         if (place.consortium != consortium_) revert DeviceNotOfConsortium(consortium_, device);

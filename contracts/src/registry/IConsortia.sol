@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
 /// agreement made off chain, of which it holds the hash: the registrar, who also says whose a device is, enters it and
 /// its changes, and a member can leave on its own. No contract pays by it: to whom a device's energy belongs stays its
 /// account in the registry, and shares say how that account's members divide among themselves.
+///
+/// A pause stops every change by the registrar. A member can still leave on its own.
 interface IConsortia {
     /// @notice A part in a consortium.
     /// @param account Number of the participant in the registry.

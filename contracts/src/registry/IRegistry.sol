@@ -9,6 +9,10 @@ pragma solidity 0.8.37;
 /// past second holds for good, but for the revocation of a gateway's keys, which may reach back. Changes that are
 /// planned for a second take effect at a full hour, where intervals of every duration begin: none is cut in two. A
 /// plan whose time has not come is replaced by the next one.
+///
+/// A pause stops what the registrar adds, exchanges, moves, relates or admits, and wallets' acceptance of accounts, which
+/// the registrar may have proposed. What ends goes on: barring, revocations, decommissioning, the end of relations; and
+/// an account's own wallet exchanges itself by `rotateWallet`, or proposes.
 interface IRegistry {
     /* EVENTS */
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {GatewayKeysLib} from "./GatewayKeysLib.sol";
 import {HistoryLib} from "./HistoryLib.sol";
 import {IRegistry} from "./IRegistry.sol";
@@ -12,7 +12,7 @@ import {WalletRotationLib} from "./WalletRotationLib.sol";
 
 /// @title Registry
 /// @notice See `IRegistry`.
-contract Registry is IRegistry, AccessControl, EIP712 {
+contract Registry is IRegistry, EIP712, EmergencyPause {
     using GatewayKeysLib for GatewayKeysLib.Keys;
     using HistoryLib for HistoryLib.Entry[];
 
@@ -81,9 +81,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     mapping(uint32 device => HistoryLib.Entry[]) private _deviceKeys;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) EIP712("Commonwatt Registry", "1") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-    }
+    constructor(address admin) EIP712("Commonwatt Registry", "1") EmergencyPause(admin) {}
 
     /* PARTICIPANTS */
 
@@ -91,6 +89,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     function registerParticipant(address wallet, bytes32 credentialHash, uint8 role)
         external
         onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
         returns (uint32 account)
     {
         _requireFresh(wallet);
@@ -103,12 +102,13 @@ contract Registry is IRegistry, AccessControl, EIP712 {
 
     /// @inheritdoc IRegistry
     function setParticipantActive(uint32 account, bool active) external onlyRole(REGISTRAR_ROLE) {
+        if (active) _requireNotPaused();
         _requireAccount(account);
         _setActive(account, active);
     }
 
     /// @inheritdoc IRegistry
-    function replaceCredential(uint32 account, bytes32 credentialHash) external onlyRole(REGISTRAR_ROLE) {
+    function replaceCredential(uint32 account, bytes32 credentialHash) external onlyRole(REGISTRAR_ROLE) whenNotPaused {
         _requireAccount(account);
         if (credentialHash == 0) revert InvalidCredential();
         _setCredential(account, credentialHash);
@@ -146,7 +146,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     }
 
     /// @inheritdoc IRegistry
-    function acceptWallet(uint32 account) external {
+    function acceptWallet(uint32 account) external whenNotPaused {
         if (proposedWallet[account] != msg.sender) revert NotProposed(account, msg.sender);
         _rotateWallet(account, msg.sender);
     }
@@ -157,6 +157,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     function registerGateway(address evmKey, bytes32 ed25519Key, uint64 validFrom, uint64 validUntil)
         external
         onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
         returns (uint32 gateway_)
     {
         GatewayKeysLib.Period memory keys = _keys(evmKey, ed25519Key, validFrom, validUntil);
@@ -169,6 +170,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     function rotateGatewayKeys(uint32 gateway_, address evmKey, bytes32 ed25519Key, uint64 validFrom, uint64 validUntil)
         external
         onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
     {
         _requireGateway(gateway_);
         _requireChangeTime(validFrom);
@@ -194,7 +196,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
         uint32 gateway_,
         bytes32 descriptionHash,
         uint64 validFrom
-    ) external onlyRole(REGISTRAR_ROLE) returns (uint32 device_) {
+    ) external onlyRole(REGISTRAR_ROLE) whenNotPaused returns (uint32 device_) {
         if (community == 0) revert InvalidCommunity(community);
         _requireAccount(account);
         _requireGateway(gateway_);
@@ -206,7 +208,7 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     }
 
     /// @inheritdoc IRegistry
-    function moveDevice(uint32 device_, uint32 gateway_, uint64 since) external onlyRole(REGISTRAR_ROLE) {
+    function moveDevice(uint32 device_, uint32 gateway_, uint64 since) external onlyRole(REGISTRAR_ROLE) whenNotPaused {
         Device storage entry = _inService(device_);
         _requireGateway(gateway_);
         _requireChangeTime(since);
@@ -218,7 +220,11 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     }
 
     /// @inheritdoc IRegistry
-    function setDeviceKey(uint32 device_, bytes32 ed25519Key, uint64 since) external onlyRole(REGISTRAR_ROLE) {
+    function setDeviceKey(uint32 device_, bytes32 ed25519Key, uint64 since)
+        external
+        onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
+    {
         _inService(device_);
         _requireChangeTime(since);
         _deviceKeys[device_].note(uint48(since), ed25519Key);
@@ -235,7 +241,11 @@ contract Registry is IRegistry, AccessControl, EIP712 {
     }
 
     /// @inheritdoc IRegistry
-    function relateDevice(uint32 device_, uint32 account, uint8 relation) external onlyRole(REGISTRAR_ROLE) {
+    function relateDevice(uint32 device_, uint32 account, uint8 relation)
+        external
+        onlyRole(REGISTRAR_ROLE)
+        whenNotPaused
+    {
         Device storage entry = _inService(device_);
         _requireAccount(account);
         if (relation == 0 || relation > LAST_RELATION) revert InvalidRelation(relation);
@@ -478,8 +488,9 @@ contract Registry is IRegistry, AccessControl, EIP712 {
 
     function _requireAccountsOwn(uint32 account) private view {
         _requireAccount(account);
-        bool own = _participants[account].wallet == msg.sender;
-        if (!own && !hasRole(REGISTRAR_ROLE, msg.sender)) revert NotTheAccounts(msg.sender, account);
+        if (_participants[account].wallet == msg.sender) return;
+        if (!hasRole(REGISTRAR_ROLE, msg.sender)) revert NotTheAccounts(msg.sender, account);
+        _requireNotPaused();
     }
 
     function _requireAccount(uint32 account) private view {

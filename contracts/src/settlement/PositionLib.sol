@@ -52,10 +52,11 @@ library PositionLib {
     }
 
     /// @notice Wh of energy tokens: what it exported beyond its sales, and the origin of what it bought.
-    function energyTokens(Position position) internal pure returns (uint256) {
+    /// @param delivered_ As `delivered` says.
+    function energyTokens(Position position, uint256 delivered_) internal pure returns (uint256) {
         // Unchecked: never delivered more than exported; two uint32 fit.
         unchecked {
-            return uint256(position.exported() - position.delivered()) + position.certificates();
+            return position.exported() - delivered_ + position.certificates();
         }
     }
 
@@ -79,6 +80,15 @@ library PositionLib {
         // Unchecked: as above.
         unchecked {
             return trades + _residual(position, position.netBought(), feedIn, retail);
+        }
+    }
+
+    /// @notice What the account pays beside the price of what it bought, 10^-8 EUR.
+    /// @param rate mct/kWh.
+    function fee(Position position, uint16 rate) internal pure returns (uint256) {
+        // Unchecked: 32 and 16 bits.
+        unchecked {
+            return uint256(position.bought()) * rate;
         }
     }
 

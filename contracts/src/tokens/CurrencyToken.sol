@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -10,11 +12,12 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {ICurrencyToken} from "./ICurrencyToken.sol";
 
 /// @title CurrencyToken
 /// @notice See `ICurrencyToken`.
-contract CurrencyToken is ICurrencyToken, ERC20, AccessControl, ERC20Permit, Pausable {
+contract CurrencyToken is ICurrencyToken, ERC20, AccessControlDefaultAdminRules, ERC20Permit, Pausable {
     /// @notice May credit deposits, and take back wrong credits.
     bytes32 public constant MINTER_ROLE = keccak256("MINTER_ROLE");
 
@@ -76,9 +79,11 @@ contract CurrencyToken is ICurrencyToken, ERC20, AccessControl, ERC20Permit, Pau
     mapping(bytes32 document => bool) private _used;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) ERC20("Commonwatt Euro", "cwEUR") ERC20Permit("Commonwatt Euro") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-    }
+    constructor(address admin)
+        ERC20("Commonwatt Euro", "cwEUR")
+        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
+        ERC20Permit("Commonwatt Euro")
+    {}
 
     /* DEPOSITS */
 

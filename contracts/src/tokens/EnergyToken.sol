@@ -1,31 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IEnergyToken} from "./IEnergyToken.sol";
 
 /// @title EnergyToken
 /// @notice See `IEnergyToken`.
-contract EnergyToken is IEnergyToken, ERC20, AccessControl, ERC20Permit {
-    /// @notice May issue certificates; held by the settlement contract.
+contract EnergyToken is IEnergyToken, ERC20, AccessControlDefaultAdminRules, ERC20Permit {
+    /// @notice May issue certificates and take them back; held by the settlement contract.
     bytes32 public constant SETTLEMENT_ROLE = keccak256("SETTLEMENT_ROLE");
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) ERC20("Commonwatt Local Energy", "cwKWH") ERC20Permit("Commonwatt Local Energy") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-    }
+    constructor(address admin)
+        ERC20("Commonwatt Local Energy", "cwKWH")
+        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
+        ERC20Permit("Commonwatt Local Energy")
+    {}
 
     /// @inheritdoc IEnergyToken
     function issue(address[] calldata wallets, uint256[] calldata amounts) external onlyRole(SETTLEMENT_ROLE) {
         if (wallets.length != amounts.length) revert AmountCountMismatch(wallets.length, amounts.length);
         for (uint256 i = 0; i < wallets.length; ++i) {
             if (amounts[i] != 0) _mint(wallets[i], amounts[i]);
+        }
+    }
+
+    /// @inheritdoc IEnergyToken
+    function revoke(address[] calldata wallets, uint256[] calldata amounts)
+        external
+        onlyRole(SETTLEMENT_ROLE)
+        returns (uint256[] memory missing)
+    {
+        if (wallets.length != amounts.length) {
+            revert AmountCountMismatch(wallets.length, amounts.length);
+        }
+        missing = new uint256[](wallets.length);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            uint256 balance = amounts[i] == 0 ? 0 : balanceOf(wallets[i]);
+            uint256 revoked = balance < amounts[i] ? balance : amounts[i];
+            missing[i] = amounts[i] - revoked;
+            if (revoked == 0) continue;
+            _burn(wallets[i], revoked);
+            emit Revoked(wallets[i], revoked);
         }
     }
 

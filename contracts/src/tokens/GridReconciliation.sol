@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IntervalLib} from "../interval/IntervalLib.sol";
 import {ISettlement} from "../settlement/ISettlement.sol";
 import {IGridReconciliation} from "./IGridReconciliation.sol";
 
 /// @title GridReconciliation
 /// @notice See `IGridReconciliation`.
-contract GridReconciliation is IGridReconciliation, AccessControl {
+contract GridReconciliation is IGridReconciliation, AccessControlDefaultAdminRules {
     /// @notice May record invoices and count them.
     bytes32 public constant RECONCILER_ROLE = keccak256("RECONCILER_ROLE");
 
@@ -32,8 +35,7 @@ contract GridReconciliation is IGridReconciliation, AccessControl {
     mapping(bytes32 invoice => Invoice) public invoiceOf;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin, ISettlement settlement) {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+    constructor(address admin, ISettlement settlement) AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin) {
         _settlement = settlement;
     }
 
@@ -72,7 +74,7 @@ contract GridReconciliation is IGridReconciliation, AccessControl {
     /// @inheritdoc IGridReconciliation
     function recount(bytes32 invoice) external onlyRole(RECONCILER_ROLE) {
         Invoice storage entry = _recorded(invoice);
-        if (entry.countedUntil != entry.periodEnd || entry.unsettled == 0) revert NothingToRecount(invoice);
+        if (entry.countedUntil != entry.periodEnd) revert NothingToRecount(invoice);
         (entry.countedUntil, entry.unsettled, entry.received) = (entry.periodStart, 0, 0);
     }
 
@@ -84,7 +86,7 @@ contract GridReconciliation is IGridReconciliation, AccessControl {
     {
         for (uint32 i = 0; i < intervals; ++i) {
             uint40 start = first + uint40(i) * duration;
-            (, bytes32 positionsHash,, int256 gridPayment) =
+            (, bytes32 positionsHash,, int256 gridPayment,,) =
                 _settlement.record(IntervalLib.pack(community, start, duration));
             if (positionsHash == 0) ++unsettled;
             else received += gridPayment;

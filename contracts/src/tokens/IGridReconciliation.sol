@@ -7,8 +7,8 @@ pragma solidity 0.8.37;
 /// settlement contract one after the other: money moved otherwise, and settlements of other periods, play no part, and no
 /// settlement costs more for it. A month has 2,976 intervals of a quarter of an hour, so the sum is made in parts.
 ///
-/// An invoice is recorded, then counted until its period's end. What was not settled by then is counted, too, and where
-/// that is not nothing, the invoice can be counted again.
+/// An invoice is recorded, then counted until its period's end. What was not settled by then is counted, too. It can be
+/// counted again, since intervals may be settled later, and settlements corrected.
 interface IGridReconciliation {
     /* EVENTS */
 
@@ -58,7 +58,7 @@ interface IGridReconciliation {
     /// @notice The invoice's period was counted to its end.
     error AlreadyReconciled(bytes32 invoice);
 
-    /// @notice The invoice was not counted to its end, or nothing was unsettled, so there is nothing to count again.
+    /// @notice The invoice was not counted to its end, so there is nothing to count again.
     error NothingToRecount(bytes32 invoice);
 
     /* FUNCTIONS */
@@ -82,7 +82,8 @@ interface IGridReconciliation {
     /// @dev Some 12,000 gas an interval that is settled.
     function reconcile(bytes32 invoice, uint32 intervals) external;
 
-    /// @notice Begins to count again from the start, where intervals were unsettled. Only a reconciler.
+    /// @notice Begins to count again from the start, once all was counted: intervals may have been settled or corrected
+    /// since. Only a reconciler.
     function recount(bytes32 invoice) external;
 
     /// @notice What the grid's account received for consecutive intervals: what anybody can compare for itself.

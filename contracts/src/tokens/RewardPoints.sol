@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IRewardPoints} from "./IRewardPoints.sol";
 
 /// @title RewardPoints
 /// @notice See `IRewardPoints`.
-contract RewardPoints is IRewardPoints, ERC20, AccessControl, Pausable {
+contract RewardPoints is IRewardPoints, ERC20, AccessControlDefaultAdminRules, Pausable {
     /// @notice May give points, and take back what was given.
     bytes32 public constant REWARDER_ROLE = keccak256("REWARDER_ROLE");
 
@@ -55,9 +58,10 @@ contract RewardPoints is IRewardPoints, ERC20, AccessControl, Pausable {
     mapping(bytes32 voucher => bool) private _issued;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin) ERC20("Commonwatt Points", "cwPTS") {
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-    }
+    constructor(address admin)
+        ERC20("Commonwatt Points", "cwPTS")
+        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
+    {}
 
     /* REWARDS */
 

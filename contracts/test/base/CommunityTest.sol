@@ -5,6 +5,9 @@ import {IntervalId, IntervalLib} from "../../src/interval/IntervalLib.sol";
 import {Market} from "../../src/market/Market.sol";
 import {IMetering} from "../../src/metering/IMetering.sol";
 import {Metering} from "../../src/metering/Metering.sol";
+import {IOrderEntry} from "../../src/orders/IOrderEntry.sol";
+import {OrderEntry} from "../../src/orders/OrderEntry.sol";
+import {Agents} from "../../src/registry/Agents.sol";
 import {Registry} from "../../src/registry/Registry.sol";
 import {Settlement} from "../../src/settlement/Settlement.sol";
 import {CurrencyToken} from "../../src/tokens/CurrencyToken.sol";
@@ -41,7 +44,9 @@ abstract contract CommunityTest {
     address internal immutable gridWallet = vm.addr(16);
 
     Registry internal registry;
+    Agents internal agents;
     Market internal market;
+    OrderEntry internal orderEntry;
     Metering internal metering;
     CurrencyToken internal currency;
     EnergyToken internal energy;
@@ -59,7 +64,9 @@ abstract contract CommunityTest {
     function setUp() public virtual {
         vm.warp(GATE - 86_400);
         registry = new Registry(address(this));
+        agents = new Agents(registry);
         market = new Market(address(this), registry);
+        orderEntry = new OrderEntry(registry, market, agents);
         metering = new Metering(address(this), registry);
         currency = new CurrencyToken(address(this));
         energy = new EnergyToken(address(this));
@@ -67,6 +74,7 @@ abstract contract CommunityTest {
         registry.grantRole(registry.REGISTRAR_ROLE(), registrar);
         market.grantRole(market.OPERATOR_ROLE(), operator);
         market.grantRole(market.TARIFF_ROLE(), tariffOracle);
+        market.grantRole(market.ENTRY_ROLE(), address(orderEntry));
         settlement.grantRole(settlement.OPERATOR_ROLE(), operator);
         currency.grantRole(currency.MINTER_ROLE(), minter);
         currency.grantRole(currency.SETTLEMENT_ROLE(), address(settlement));
@@ -133,6 +141,21 @@ abstract contract CommunityTest {
         market.commitOrders(which, batchCommitment, uint32(packed.length / 12));
     }
 
+    /// @dev An account's own order in `interval`.
+    function orderOf(uint32 account, uint8 side, uint32 quantity, int32 price, uint128 salt)
+        internal
+        view
+        returns (IOrderEntry.Order memory)
+    {
+        return IOrderEntry.Order(interval, account, side, quantity, price, salt);
+    }
+
+    /// @dev Puts an account's own order into the book of `interval`.
+    function submit(uint32 account, uint8 side, uint32 quantity, int32 price, uint128 salt) internal {
+        vm.prank(walletOf(account));
+        orderEntry.submitOrder(orderOf(account, side, quantity, price, salt));
+    }
+
     function clear(int32 price, uint64 volume) internal {
         clear(interval, price, volume);
     }
@@ -177,7 +200,7 @@ abstract contract CommunityTest {
 
     /// @dev Relays one statement.
     function attest(uint256 secret, IMetering.Attestation memory statement) internal {
-        (IMetering.Attestation[] memory statements, bytes[] memory signatures) = relay(secret, statement);
+        (IMetering.Attestation[] memory statements, bytes memory signatures) = relay(secret, statement);
         metering.attest(statements, signatures);
     }
 
@@ -185,12 +208,11 @@ abstract contract CommunityTest {
     function relay(uint256 secret, IMetering.Attestation memory statement)
         internal
         view
-        returns (IMetering.Attestation[] memory statements, bytes[] memory signatures)
+        returns (IMetering.Attestation[] memory statements, bytes memory signatures)
     {
         statements = new IMetering.Attestation[](1);
-        signatures = new bytes[](1);
         statements[0] = statement;
-        signatures[0] = signature(secret, statement);
+        signatures = signature(secret, statement);
     }
 
     /* MONEY */

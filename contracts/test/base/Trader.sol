@@ -29,12 +29,14 @@ contract Trader is PayAsBidTest {
         int256 payment;
     }
 
-    /// @dev What an interval's settlement was made of; the allocation is empty where there is none.
+    /// @dev What an interval's settlement was made of; the allocation is empty where there is none. Payments have the fee
+    /// in them, the grid's has not.
     struct Outcome {
         IntervalId interval;
         int32 price;
         int32 feedIn;
         int32 retail;
+        uint16 feeRate;
         bytes32 priceHash;
         bytes allocation;
         Row[] rows;
@@ -47,7 +49,7 @@ contract Trader is PayAsBidTest {
     uint256 public exportedAndSettled;
     uint256 public retired;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         registerUpTo(LAST);
         gateway = registerGateway(GATEWAY_SECRET, FIRST);
@@ -57,16 +59,6 @@ contract Trader is PayAsBidTest {
     }
 
     /* ACTIONS */
-
-    /// @notice One interval, from tariff to settlement; whoever has to pay is given a deposit before.
-    function liveAnInterval(uint256 seed) external {
-        Outcome memory outcome = prepare(Random(seed));
-        fund(outcome);
-        settleAs(outcome, outcome.gridPayment);
-        for (uint256 i = 0; i < outcome.rows.length; ++i) {
-            exportedAndSettled += outcome.rows[i].exported;
-        }
-    }
 
     /// @notice A holder retires a part of its certificates.
     function retire(uint256 who, uint256 amount) external {
@@ -93,7 +85,7 @@ contract Trader is PayAsBidTest {
 
     function moneyOfAll() external view returns (uint256 sum) {
         sum = currency.balanceOf(gridWallet);
-        for (uint32 account = FIRST; account <= LAST; ++account) {
+        for (uint32 account = FIRST; account <= LAST + 1; ++account) {
             sum += currency.balanceOf(walletOf(account));
         }
     }
@@ -115,12 +107,17 @@ contract Trader is PayAsBidTest {
     /* STEPS */
 
     /// @dev Everything up to the settlement of the next interval.
-    function prepare(Random memory random) internal returns (Outcome memory outcome) {
-        bool inPairs = random.oneIn(2);
+    function prepare(Random memory random) internal returns (Outcome memory) {
+        return prepareIn(random.oneIn(2), random);
+    }
+
+    /// @dev The same in the community that trades in pairs, or in the other.
+    function prepareIn(bool inPairs, Random memory random) internal returns (Outcome memory outcome) {
         uint40 start = START + uint40(intervals) * DURATION;
         outcome.interval = IntervalLib.pack(inPairs ? PAIRING : COMMUNITY, start, DURATION);
         outcome.feedIn = int32(random.between(-10_000, 10_000));
         outcome.retail = int32(random.between(outcome.feedIn, 40_000));
+        (, outcome.feeRate) = settlement.feeAt(outcome.interval.community(), start);
         outcome.rows = new Row[](PARTICIPANTS);
         ++intervals;
 
@@ -181,7 +178,7 @@ contract Trader is PayAsBidTest {
     }
 
     /// @dev Random meters; certificates are dealt out to whoever bought, first come first served.
-    function drawMeters(Row[] memory rows, Random memory random) private pure {
+    function drawMeters(Row[] memory rows, Random memory random) internal pure {
         uint32 delivered = 0;
         for (uint256 i = 0; i < rows.length; ++i) {
             rows[i].imported = uint32(random.upTo(1_500));
@@ -218,8 +215,9 @@ contract Trader is PayAsBidTest {
         attest(GATEWAY_SECRET, attestation(outcome.interval, gateway, intervals, imported, exported));
     }
 
-    /// @dev What everybody pays: for its trades, and for what the meters say beyond them at the tariff.
-    function value(Outcome memory outcome) private pure returns (int256 sum) {
+    /// @dev What everybody pays: for its trades, for what the meters say beyond them at the tariff, and the fee. Returns
+    /// the sum without the fee.
+    function value(Outcome memory outcome) internal pure returns (int256 sum) {
         for (uint256 i = 0; i < outcome.rows.length; ++i) {
             Row memory row = outcome.rows[i];
             int256 net = int256(uint256(row.imported)) - int256(uint256(row.exported));
@@ -228,6 +226,7 @@ contract Trader is PayAsBidTest {
             if (net > traded) row.payment += (net - traded) * outcome.retail;
             else row.payment -= (traded - net) * outcome.feedIn;
             sum += row.payment;
+            row.payment += int256(uint256(row.bought) * outcome.feeRate);
         }
     }
 
@@ -238,7 +237,7 @@ contract Trader is PayAsBidTest {
         fundWallet(gridWallet, -outcome.gridPayment);
     }
 
-    function fundWallet(address wallet, int256 payment) private {
+    function fundWallet(address wallet, int256 payment) internal {
         uint256 balance = currency.balanceOf(wallet);
         if (payment <= int256(balance)) return;
         deposit(wallet, uint256(payment) - balance);

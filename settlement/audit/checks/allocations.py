@@ -35,7 +35,7 @@ def _filled_orders(evidence: Evidence, start: int) -> dict[bytes, tuple[OrderLin
     clearing = evidence.clearings[start]
     orders: dict[bytes, tuple[OrderLine, int, int]] = {}
     for line, filled, paid in zip(
-        evidence.books.get(start, []), clearing.filled, clearing.payments, strict=True
+        evidence.trading.get(start, []), clearing.filled, clearing.payments, strict=True
     ):
         digest = evidence.digest(line)
         first, wh, money = orders.get(digest, (line, 0, 0))

@@ -10,6 +10,8 @@ from chain.events import (
     IntervalCleared,
     IntervalSettled,
     ReadingsAttested,
+    ReadingsCorrected,
+    SettlementCorrected,
     TariffPosted,
 )
 from settlement.audit.evidence import Evidence
@@ -26,6 +28,7 @@ def check_completeness(evidence: Evidence) -> None:
     for file, starts in _lines(evidence).items():
         for start in evidence.calendar:
             check.expect(Place(file, None, start), "lines of the interval", 1, starts[start])
+    _check_corrections(evidence, check)
     _check_strays(evidence, check)
     _check_devices(evidence, check)
     _check_attestations(evidence, check)
@@ -46,6 +49,16 @@ def _lines(evidence: Evidence) -> dict[str, Counter[int]]:
         "prices.jsonl": Counter(line.interval.start for line in published.prices),
         "settlements.jsonl": Counter(line.interval.start for line in published.settlements),
     }
+
+
+def _check_corrections(evidence: Evidence, check: Check) -> None:
+    """Check that what the chain says was corrected is published, and nothing else."""
+    published = Counter(line.interval.start for line in evidence.published.corrections)
+    events = evidence.log.by_start(SettlementCorrected)
+    for start in evidence.calendar:
+        place = Place("corrections.jsonl", None, start)
+        corrections = len(events.get(start, []))
+        check.expect(place, "corrections of the interval", corrections, published[start])
 
 
 def _check_strays(evidence: Evidence, check: Check) -> None:
@@ -79,6 +92,12 @@ def _check_attestations(evidence: Evidence, check: Check) -> None:
     published = {line.key for line in evidence.published.attestations}
     for start, events in evidence.log.by_start(ReadingsAttested).items():
         for event in events:
-            is_published = (start, event.gateway) in published
+            is_published = (start, event.gateway, 0) in published
             item = f"attestation of gateway {event.gateway} in attestations.jsonl"
+            check.expect(on_chain(start), item, True, is_published)
+    for start, corrections in evidence.log.by_start(ReadingsCorrected).items():
+        for correction in corrections:
+            gateway, revision = correction.gateway, correction.revision
+            is_published = (start, gateway, revision) in published
+            item = f"correction {revision} of gateway {gateway} in attestations.jsonl"
             check.expect(on_chain(start), item, True, is_published)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from chain.commitments import EMPTY_BOOK, batch_commitment, digests_hash, extend_book
-from chain.events import OrdersCommitted, OrderSubmitted
+from chain.commitments import (
+    EMPTY_BOOK,
+    batch_commitment,
+    cancel_in_book,
+    digests_hash,
+    extend_book,
+)
+from chain.events import CancellationCommitted, OrdersCommitted, OrderSubmitted
+from domain.cancellation import Cancellation
 from domain.order import pack_orders
+from domain.units import Account
 from identity.typed_data import order_digest, receipt_digest
+from settlement.audit.book_links import BookLink, book_links
 from settlement.audit.checks.run import signer
+from settlement.audit.checks.signers import expected_signer
+from settlement.audit.checks.withdrawals import withdrawn_orders
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
 from settlement.audit.published import KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT, by_key
 from settlement.audit.records import OrderLine
-from settlement.audit.registry import Member
-
-WALLET_NOTICE: Final = 60
-"""Seconds after a wallet's exchange in which the operator may not have noticed it yet."""
 
 
 def check_orders(evidence: Evidence) -> None:
     """Check every order's digest and signature, and that its account might trade."""
     digests = evidence.ledger.check("order digests", "recomputed == published, committed once")
-    signatures = evidence.ledger.check("order signatures", "each by its account's wallet")
+    signatures = evidence.ledger.check("order signatures", "each by its wallet or an agent of it")
     seen: dict[bytes, OrderLine] = {}
     for line in evidence.published.orders:
         digest = evidence.digest(line)
@@ -37,8 +42,7 @@ def check_orders(evidence: Evidence) -> None:
             signatures.fail(line.place, line.title, "a registered account", "none such")
         elif line.signature is not None and line.received_at is not None:
             got = signer(digest, line.signature)
-            wallets = _wallets_then(member, line.received_at)
-            expected = got if got in wallets else wallets[-1]
+            expected = expected_signer(evidence, member, line.order, got, line.received_at)
             signatures.expect(line.place, f"signer of {line.title}", expected, got)
 
 
@@ -63,11 +67,13 @@ def check_receipts(evidence: Evidence) -> None:
 def check_kept_receipts(evidence: Evidence) -> None:
     """Look for the orders of receipts that participants kept: the operator promised to commit them.
 
+    Unless their owners took them back.
     No published file and no event tells of an order that the operator dropped; its receipt does.
     """
     if evidence.kept_receipts is None:
         return
     check = evidence.ledger.check(KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT)
+    withdrawn = withdrawn_orders(evidence)
     for line in evidence.kept_receipts:
         order = line.order
         digest = order_digest(evidence.market_domain, order)
@@ -78,7 +84,7 @@ def check_kept_receipts(evidence: Evidence) -> None:
             line.place, item, evidence.manifest.operator, signer(promise, line.receipt)
         ):
             book = evidence.books.get(order.interval.start, [])
-            committed = any(evidence.digest(one) == digest for one in book)
+            committed = any(evidence.digest(one) == digest for one in book) or digest in withdrawn
             check.expect(line.place, f"{title} is in its book", True, committed)
 
 
@@ -112,29 +118,39 @@ def check_commitments(evidence: Evidence) -> None:
     check = evidence.ledger.check("commitments", "published batches and books == chain")
     gates = evidence.ledger.check("gate", "each batch mined before its gate")
     active = evidence.ledger.check("active accounts", "each order's account might trade")
-    committed = evidence.log.by_start(OrdersCommitted)
     for start, interval in evidence.calendar.items():
-        events = committed.get(start, [])
+        links = book_links(evidence, start)
         lines = by_key(evidence.books.get(start, []), lambda line: line.batch)
-        book = _check_batches(evidence, check, start, events, dict(lines))
-        _check_stored_book(evidence, check, start, book, events)
-        for event in events:
+        book = _check_links(evidence, check, start, links, dict(lines))
+        _check_stored_book(evidence, check, start, book, links)
+        for number, event in enumerate(links):
             gate = evidence.gate(interval)
             in_time = event.block_time < gate
-            gates.expect(on_chain(start), f"batch {event.batch} before the gate", True, in_time)
-            for line in lines.get(event.batch, []):
+            gates.expect(on_chain(start), f"batch {number} before the gate", True, in_time)
+            for line in lines.get(number, []):
                 _check_active(evidence, active, line, (event.block_number, event.log_index))
 
 
-def _check_batches(
+def check_cancellations(evidence: Evidence) -> None:
+    """Compare what the file says of cancelled orders with the chain's events."""
+    check = evidence.ledger.check("cancellations", "published == cancelled on chain")
+    for line in evidence.published.orders:
+        cancelled = evidence.is_cancelled(line)
+        check.expect(line.place, f"{line.title}: cancelled", cancelled, line.cancelled)
+
+
+def _check_links(
     evidence: Evidence,
     check: Check,
     start: int,
-    events: list[OrdersCommitted],
+    links: list[BookLink],
     lines: dict[int, list[OrderLine]],
 ) -> bytes:
     book = EMPTY_BOOK
-    for number, event in enumerate(events):
+    for number, event in enumerate(links):
+        if isinstance(event, CancellationCommitted):
+            book = _check_cancellation(check, number, event, book)
+            continue
         batch = lines.pop(number, [])
         place = batch[0].place if batch else on_chain(start)
         check.expect(on_chain(start), "number of the batch", number, event.batch)
@@ -162,16 +178,27 @@ def _check_batches(
     return book
 
 
+def _check_cancellation(
+    check: Check, number: int, event: CancellationCommitted, book: bytes
+) -> bytes:
+    place = on_chain(event.interval.start)
+    check.expect(place, "number of the cancellation", number, event.number)
+    cancellation = Cancellation(event.interval, Account(event.account), event.batch, event.index)
+    book = cancel_in_book(book, cancellation.pack())
+    check.expect(place, f"book after cancellation {number}", event.book_commitment, book)
+    return event.book_commitment
+
+
 def _check_stored_book(
-    evidence: Evidence, check: Check, start: int, book: bytes, events: list[OrdersCommitted]
+    evidence: Evidence, check: Check, start: int, book: bytes, links: list[BookLink]
 ) -> None:
     place = on_chain(start)
     stored = ask(check, place, "book", evidence.contracts.market.book, evidence.calendar[start])
     if stored is None:
         return
     check.expect(place, "stored book commitment", book, stored.commitment)
-    check.expect(place, "stored number of batches", len(events), stored.batches)
-    count = sum(event.count for event in events)
+    check.expect(place, "stored number of batches", len(links), stored.batches)
+    count = sum(event.count for event in links if isinstance(event, OrdersCommitted))
     check.expect(place, "stored number of orders", count, stored.orders)
 
 
@@ -183,13 +210,3 @@ def _check_active(
     check.expect(line.place, f"{line.title}: active when committed", True, may_trade)
     if account == evidence.manifest.grid_account:
         check.fail(line.place, line.title, "a participant other than the grid", account)
-
-
-def _wallets_then(member: Member, received_at: int) -> list[str]:
-    """Return the wallets that an order of that second may be signed by, the one of then last.
-
-    An order that came before its account was registered is judged by the first wallet; whether the
-    account might trade is another check.
-    """
-    wallets = member.wallets.between(received_at - WALLET_NOTICE, received_at)
-    return wallets or member.all_wallets[:1]

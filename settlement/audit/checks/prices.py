@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chain.commitments import EMPTY_BOOK, mechanism_id, price_hash
-from chain.events import AllocationRecorded, IntervalCleared, OrdersCommitted
-from domain.tariff import Tariff
+from chain.commitments import mechanism_id, price_hash
+from chain.events import AllocationRecorded, IntervalCleared
 from domain.trade import NO_ALLOCATION, ClearingStatus, PriceRecord
+from settlement.audit.book_links import committed_book
 from settlement.audit.clearing import Clearing
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
@@ -42,7 +42,7 @@ def check_prices(evidence: Evidence) -> None:
         expected_hash = _price_hash(evidence, start)
         line = published.get(start)
         if line is not None:
-            _check_line(prices, line, clearing)
+            _check_line(evidence, prices, line, clearing)
             hashes.expect(line.place, "price hash", expected_hash, line.price_hash)
         for event in events.get(start, []):
             _check_event(evidence, prices, event, clearing)
@@ -51,7 +51,7 @@ def check_prices(evidence: Evidence) -> None:
             )
         stored = _stored_record(evidence, prices, start)
         if stored is not None:
-            _check_stored(prices, stored, clearing, evidence.tariffs[start])
+            _check_stored(evidence, prices, stored, clearing)
             hashes.expect(on_chain(start), "stored price hash", expected_hash, stored.price_hash)
 
 
@@ -73,8 +73,9 @@ def recorded_allocation(evidence: Evidence, start: int) -> bytes:
     return events[0].allocation_hash if events else NO_ALLOCATION
 
 
-def _check_line(check: Check, line: PriceLine, clearing: Clearing) -> None:
-    check.expect(line.place, "status", _status(clearing).name, line.status.name)
+def _check_line(evidence: Evidence, check: Check, line: PriceLine, clearing: Clearing) -> None:
+    status = _status(evidence, line.interval.start)
+    check.expect(line.place, "status", status.name, line.status.name)
     check.expect(line.place, "price", clearing.price, line.price)
     check.expect(line.place, "low", clearing.low, line.low)
     check.expect(line.place, "high", clearing.high, line.high)
@@ -86,27 +87,33 @@ def _check_event(
 ) -> None:
     start = event.interval.start
     place = on_chain(start)
-    check.expect(place, "recorded status", _status(clearing), event.status)
+    check.expect(place, "recorded status", _status(evidence, start), event.status)
     check.expect(place, "recorded price", clearing.price or 0, event.price)
     check.expect(place, "recorded volume", clearing.volume, event.volume)
     orders = len(evidence.books.get(start, []))
     check.expect(place, "recorded number of orders", orders, event.order_count)
-    book = _committed_book(evidence, start)
+    book = committed_book(evidence, start)
     check.expect(place, "book that was cleared", book, event.book_commitment)
     after_gate = event.block_time >= evidence.gate(event.interval)
     check.expect(place, "book cleared after its gate", True, after_gate)
 
 
-def _check_stored(check: Check, stored: PriceRecord, clearing: Clearing, tariff: Tariff) -> None:
-    place = on_chain(stored.interval.start)
-    check.expect(place, "stored status", _status(clearing), stored.status)
+def _check_stored(
+    evidence: Evidence, check: Check, stored: PriceRecord, clearing: Clearing
+) -> None:
+    start = stored.interval.start
+    place, tariff = on_chain(start), evidence.tariffs[start]
+    check.expect(place, "stored status", _status(evidence, start), stored.status)
     check.expect(place, "stored price", clearing.price or 0, stored.price)
     check.expect(place, "stored volume", clearing.volume, stored.volume)
     check.expect(place, "stored tariff of the price", tariff, stored.tariff)
 
 
-def _status(clearing: Clearing) -> ClearingStatus:
-    return ClearingStatus.CLEARED if clearing.volume else ClearingStatus.NO_TRADE
+def _status(evidence: Evidence, start: int) -> ClearingStatus:
+    if start in evidence.abandoned:
+        return ClearingStatus.ABANDONED
+    traded = evidence.clearings[start].volume
+    return ClearingStatus.CLEARED if traded else ClearingStatus.NO_TRADE
 
 
 def _price_hash(evidence: Evidence, start: int) -> bytes:
@@ -118,19 +125,14 @@ def _price_hash(evidence: Evidence, start: int) -> bytes:
         interval=evidence.calendar[start],
         mechanism=mechanism_id(manifest.mechanism),
         k=manifest.chain_k,
-        status=_status(clearing),
+        status=_status(evidence, start),
         price=clearing.price or 0,
         volume=clearing.volume,
         tariff=evidence.tariffs[start],
-        book_commitment=_committed_book(evidence, start),
+        book_commitment=committed_book(evidence, start),
         order_count=len(evidence.books.get(start, [])),
         allocation_hash=evidence.allocation_hashes[start] or NO_ALLOCATION,
     )
-
-
-def _committed_book(evidence: Evidence, start: int) -> bytes:
-    events = evidence.log.by_start(OrdersCommitted).get(start, [])
-    return events[-1].book_commitment if events else EMPTY_BOOK
 
 
 def _stored_record(evidence: Evidence, check: Check, start: int) -> PriceRecord | None:

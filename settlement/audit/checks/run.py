@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from chain.abi import creation_code
+from chain.artifacts import load_artifact
 from chain.commitments import mechanism_id
 from chain.connection import Chain
 from chain.deployment import Deployment
 from chain.events import CommunityCreated, RoleGranted
-from chain.roles import OPERATOR_ROLE, SETTLEMENT_ROLE
+from chain.roles import ENTRY_ROLE, OPERATOR_ROLE, SETTLEMENT_ROLE
 from domain.errors import InvalidValueError
 from domain.interval import Interval, intervals_of_day
 from identity.address import checksum_address
@@ -27,6 +28,8 @@ PLACE: Final = Place(MANIFEST_FILE)
 MANIFEST_ABOUT: Final = "operator's signature, calendar, state"
 CONTRACTS_ABOUT: Final = "chain id, creation code, wiring"
 _BLOCKS_OF_DEPLOYMENT: Final = 256
+_NOT_CREATED: Final = ("a contract created on this chain", "none there")
+_WITHOUT_ADMIN: Final = frozenset({"Agents", "OrderEntry"})
 
 
 def check_manifest(manifest: Manifest, run: Path, ledger: Ledger) -> None:
@@ -57,6 +60,8 @@ def check_contracts(manifest: Manifest, chain: Chain, ledger: Ledger) -> bool:
     expected = _constructors(manifest.chain)
     for field, (address, constructor) in expected.items():
         _check_contract(check, field, created.get(address), constructor)
+    if manifest.chain.timelock is not None:
+        _check_timelock(check, created.get(manifest.chain.timelock))
     blocks = [
         int(transaction["blockNumber"], 16)
         for address, transaction in created.items()
@@ -120,10 +125,15 @@ def _check_roles(evidence: Evidence, check: Check) -> None:
     for client in (evidence.contracts.market, evidence.contracts.settlement):
         has_role = client.has_role(OPERATOR_ROLE, manifest.operator)
         check.expect(PLACE, f"operator: role on {client.contract}", True, has_role)
+    only = {
+        SETTLEMENT_ROLE: ("settle on", manifest.chain.settlement),
+        ENTRY_ROLE: ("enter orders on", manifest.chain.order_entry),
+    }
     for granted in evidence.log.of(RoleGranted):
-        if granted.role == SETTLEMENT_ROLE:
-            item = f"who may settle on {granted.contract}"
-            check.expect(on_chain(), item, manifest.chain.settlement, granted.account)
+        if granted.role in only:
+            doing, holder = only[granted.role]
+            item = f"who may {doing} {granted.contract}"
+            check.expect(on_chain(), item, holder, granted.account)
 
 
 def _day(manifest: Manifest) -> Iterator[Interval]:
@@ -149,6 +159,12 @@ def _constructors(chain: Deployment) -> dict[str, tuple[str, tuple[str, ...]]]:
         "chain.energy": (chain.energy, ("EnergyToken",)),
         "chain.settlement": (chain.settlement, ("Settlement", *parts)),
         "chain.consortia": (chain.consortia, ("Consortia", chain.registry)),
+        "chain.directory": (chain.directory, ("Directory",)),
+        "chain.agents": (chain.agents, ("Agents", chain.registry)),
+        "chain.order_entry": (
+            chain.order_entry,
+            ("OrderEntry", chain.registry, chain.market, chain.agents),
+        ),
     }
 
 
@@ -174,10 +190,23 @@ def _check_contract(
     constructor: tuple[str, ...],
 ) -> None:
     if creation is None:
-        check.fail(PLACE, field, "a contract created on this chain", "none there")
+        check.fail(PLACE, field, *_NOT_CREATED)
         return
     name, *parts = constructor
-    admin = checksum_address(bytes.fromhex(creation["from"][2:]))
-    expected = keccak256(creation_code(name, admin, *parts))
+    if name not in _WITHOUT_ADMIN:
+        parts.insert(0, checksum_address(bytes.fromhex(creation["from"][2:])))
+    expected = keccak256(creation_code(name, *parts))
     got = keccak256(bytes.fromhex(creation["input"][2:]))
     check.expect(PLACE, f"{field}: hash of creation code of {name}", expected, got)
+
+
+def _check_timelock(check: Check, creation: dict[str, Any] | None) -> None:
+    """Check the code alone: delay and proposers are the community's own choice."""
+    field = "chain.timelock"
+    if creation is None:
+        check.fail(PLACE, field, *_NOT_CREATED)
+        return
+    code = bytes.fromhex(load_artifact("Timelock")["bytecode"][2:])
+    got = bytes.fromhex(creation["input"][2:])[: len(code)]
+    item = f"{field}: hash of creation code of Timelock"
+    check.expect(PLACE, item, keccak256(code), keccak256(got))

@@ -31,7 +31,7 @@ def test_a_right_run(command, spoilt) -> None:
     assert "community tiny, 2025-04-01 (Europe/Rome), 4 intervals" in " ".join(
         result.output.split()
     )
-    assert re.search(r"order signatures +each by its account's wallet +9 +0", result.output)
+    assert re.search(r"order signatures +each by its wallet or an agent of it +9 +0", result.output)
     assert re.search(r"PASSED: [0-9,]+ values compared, all of them hold\.\n$", result.output)
 
 

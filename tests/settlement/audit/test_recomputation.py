@@ -16,6 +16,7 @@ from chain.events import (
 )
 from domain.allocation import AllocationRow, allocate, pack_allocation
 from domain.errors import InvalidValueError
+from domain.fee import Fee
 from domain.interval import Interval
 from domain.reading import Metered
 from domain.tariff import Tariff
@@ -24,7 +25,14 @@ from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
 from identity.hashing import keccak256
 from settlement.audit.allocation import Share, allocation_hash, paid_by_account
 from settlement.audit.findings import Check, Ledger, Place, show
-from settlement.audit.positions import Tally, amount_due, certificates_due, settle, total
+from settlement.audit.positions import (
+    Tally,
+    amount_due,
+    certificates_due,
+    fee_due,
+    settle,
+    total,
+)
 from settlement.audit.registry import RegistryHistory
 from settlement.positions import grid_payment, payment, positions
 
@@ -43,10 +51,17 @@ def tallies(draw: st.DrawFn) -> dict[int, Tally]:
     return drawn
 
 
-@given(tallies(), st.integers(-5_000, 50_000), st.integers(-5_000, 50_000), st.integers(0, 9_000))
+@given(
+    tallies(),
+    st.integers(-5_000, 50_000),
+    st.integers(-5_000, 50_000),
+    st.integers(0, 9_000),
+    st.integers(0, 10_000),
+)
 def test_the_auditor_and_the_settler_agree_without_sharing_code(
-    drawn: dict[int, Tally], price: int, feed_in: int, margin: int
+    drawn: dict[int, Tally], price: int, feed_in: int, margin: int, rate: int
 ) -> None:
+    fee = Fee(Account(7), MillicentPerKilowattHour(rate))
     tariff = Tariff(MillicentPerKilowattHour(feed_in), MillicentPerKilowattHour(feed_in + margin))
     for tally in drawn.values():
         tally.paid = price * (tally.bought - tally.sold)
@@ -67,9 +82,11 @@ def test_the_auditor_and_the_settler_agree_without_sharing_code(
     assert own == positions(allocation, metered)
     paid = {account: tally.paid for account, tally in drawn.items()}
     assert {row.account: row.payment for row in allocation} == paid
-    payments = [payment(entry, Money(paid[entry.account]), tariff) for entry in own]
-    assert [amount_due(entry, paid[entry.account], tariff) for entry in own] == payments
-    assert total(own, paid, tariff) == grid_payment(payments)
+    payments = [payment(entry, Money(paid[entry.account]), tariff, fee) for entry in own]
+    assert [amount_due(entry, paid[entry.account], tariff, fee) for entry in own] == payments
+    fees = [fee.on(entry.bought) for entry in own]
+    assert fee_due(own, fee) == sum(fees)
+    assert total(own, paid, tariff) == grid_payment(payments, fees)
     exported = sum(tally.exported for tally in drawn.values())
     assert sum(certificates_due(entry) for entry in own) == exported
 
@@ -79,9 +96,11 @@ def test_positions_worked_out_by_hand() -> None:
     assert (first.account, first.residual, first.certificates) == (1, 3, 0)
     assert (second.account, second.residual, second.certificates) == (2, -6, 7)
     tariff = Tariff(MillicentPerKilowattHour(-2), MillicentPerKilowattHour(5))
-    # Sold 10 at 3, bought the 3 missing at 5; bought 10 at 3, paid 2 for each of 6 fed in.
-    assert amount_due(first, -30, tariff) == -30 + 15
-    assert amount_due(second, 30, tariff) == 30 + 12
+    # Sold 10 at 3, bought the 3 missing at 5; bought 10 at 3 and 2 of fee, paid 2 to feed in 6.
+    fee = Fee(Account(3), MillicentPerKilowattHour(2))
+    assert amount_due(first, -30, tariff, fee) == -30 + 15
+    assert amount_due(second, 30, tariff, fee) == 30 + 12 + 20
+    assert fee_due([first, second], fee) == 20
     assert total([first, second], {1: -30, 2: 30}, tariff) == 15 + 12
     assert (certificates_due(first), certificates_due(second)) == (0, 7)
 

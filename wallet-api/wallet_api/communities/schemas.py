@@ -24,6 +24,10 @@ class ContractsOut(Output):
     settlement: Address
     currency: Address = Field(description="Currency token, 8 decimals: a unit is 10^-8 EUR.")
     energy: Address = Field(description="Energy token, 3 decimals: a unit is 1 Wh.")
+    agents: Address = Field(description="Where a wallet mandates other keys to order for it.")
+    order_entry: Address = Field(
+        description="Where participants put orders on chain themselves, and cancel committed ones."
+    )
 
 
 class TypedField(Output):

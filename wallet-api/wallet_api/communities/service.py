@@ -45,6 +45,8 @@ def describe(services: Services, count: int) -> CommunityOut:
             settlement=addresses.settlement,
             currency=addresses.currency,
             energy=addresses.energy,
+            agents=addresses.agents,
+            order_entry=addresses.order_entry,
         ),
         operator=services.operator,
         typed_data=order_types(services.chain_id, addresses.market),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response, status
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
 
 from wallet_api.bodies import BoundedBodyRoute
 from wallet_api.cursors import read_digest_position
 from wallet_api.dependencies import StateDep, SubjectDep
+from wallet_api.fields import Hash, Signature
 from wallet_api.idempotency.service import IdempotencyKey, StoredResponse
-from wallet_api.orders.schemas import BatchOut, OrderOut, PlaceOrder, PlaceOrders, ReceiptOut
+from wallet_api.orders.schemas import (
+    BatchOut,
+    OrderOut,
+    PlaceOrder,
+    PlaceOrders,
+    ReceiptOut,
+    WithdrawalOut,
+)
 from wallet_api.orders.service import show_order
 from wallet_api.paging import CursorQuery, LimitQuery, Page, SpanQuery, make_page
 from wallet_api.problems.catalogue import (
@@ -18,6 +28,7 @@ from wallet_api.problems.catalogue import (
     ORDER_REFUSALS,
     SIGN_IN_REQUIRED,
     TOO_MANY_REQUESTS,
+    WITHDRAWAL_REFUSALS,
 )
 from wallet_api.problems.responses import declared
 
@@ -115,6 +126,32 @@ def list_orders(
     return make_page(
         rows, limit, show_order, lambda row: [row.order.interval.start, row.digest.hex()]
     )
+
+
+@router.delete(
+    "/{digest}",
+    summary="Take an order back",
+    responses=declared(
+        SIGN_IN_REQUIRED,
+        *WITHDRAWAL_REFUSALS,
+        INVALID_VALUE,
+        TOO_MANY_REQUESTS,
+    ),
+)
+def withdraw_order(
+    state: StateDep,
+    subject: SubjectDep,
+    digest: Hash,
+    signature: Annotated[Signature, Query()],
+) -> WithdrawalOut:
+    """Take back an order that is not committed yet, by a signature of the account's wallet.
+
+    What is signed is the EIP-712 struct `Withdrawal(bytes32 order)` in the market's domain. The
+    answer is the operator's signed word that the order counts no more; the same request again gets
+    the same answer. A committed order is cancelled at the order entry contract.
+    """
+    state.order_limiter.take(str(subject.account))
+    return state.orders.withdraw(subject.account, digest, signature)
 
 
 def _write(response: StoredResponse) -> Response:

@@ -55,6 +55,17 @@ class ReceiptOut(Output):
     )
 
 
+class WithdrawalOut(Output):
+    """The operator's word that the order counts no more."""
+
+    digest: Hash = Field(description="EIP-712 digest of the order.")
+    withdrawn_at: Second = Field(description="UTC second from which on it counts no more.")
+    receipt: Signature = Field(
+        description="The operator's EIP-712 signature of"
+        " `WithdrawalReceipt(bytes32 order,uint64 withdrawnAt)` in the market's domain."
+    )
+
+
 class BatchItem(Output):
     """What became of one order of a batch."""
 
@@ -87,4 +98,8 @@ class OrderOut(Output):
     receipt: Signature | None = Field(description="Null where it was put on chain directly.")
     filled_wh: Annotated[int, Field(ge=0)] | None = Field(
         description="Wh that it trades; null while its interval is not cleared.", examples=[1200]
+    )
+    cancelled: bool = Field(
+        description="Whether it was taken back: withdrawn here before it was committed, or"
+        " cancelled on chain after."
     )

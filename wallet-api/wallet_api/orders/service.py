@@ -11,7 +11,13 @@ from domain.units import Account, MillicentPerKilowattHour, WattHours
 from identity.typed_data import TypedDomain, order_digest
 from market.book import PlacedOrder
 from wallet_api.fields import hexadecimal, unhexadecimal
-from wallet_api.orders.schemas import BatchItem, OrderOut, PlaceOrder, ReceiptOut
+from wallet_api.orders.schemas import (
+    BatchItem,
+    OrderOut,
+    PlaceOrder,
+    ReceiptOut,
+    WithdrawalOut,
+)
 from wallet_api.ports import MarketQueries, OrderDesk
 from wallet_api.problems.responses import refusal_problem
 from wallet_api.services import CommunityTerms
@@ -45,6 +51,20 @@ class Orders:
             receipt=hexadecimal(accepted.signature),
         )
         return receipt, new
+
+    def withdraw(self, account: Account, digest: str, signature: str) -> WithdrawalOut:
+        """Take back an order that is not committed yet.
+
+        Raises:
+            InvalidValueError: where the signature is malformed.
+            RefusedError: where the desk refuses it.
+        """
+        withdrawn = self.desk.withdraw(account, unhexadecimal(digest), unhexadecimal(signature))
+        return WithdrawalOut(
+            digest=hexadecimal(withdrawn.order_digest),
+            withdrawn_at=withdrawn.withdrawn_at,
+            receipt=hexadecimal(withdrawn.signature),
+        )
 
     def place_each(self, account: Account, body: PlaceOrder) -> BatchItem:
         """Place one order of a batch; a refusal is an outcome like any other."""
@@ -90,4 +110,5 @@ def show_order(placed: PlacedOrder) -> OrderOut:
         received_at=placed.received_at,
         receipt=None if placed.receipt is None else hexadecimal(placed.receipt),
         filled_wh=placed.filled,
+        cancelled=placed.cancelled,
     )

@@ -58,7 +58,8 @@ WRONG_SIGNER: Final = Kind(
     "wrong-signer",
     HTTPStatus.FORBIDDEN,
     "Signed by somebody else",
-    "The signature was not made by the wallet of the account that the request is for.",
+    "The signature was made neither by the wallet of the account that the request is for, nor by "
+    "an agent with a mandate for it.",
 )
 GATE_CLOSED: Final = Kind(
     "gate-closed",
@@ -89,6 +90,25 @@ ALREADY_ON_CHAIN: Final = Kind(
     HTTPStatus.CONFLICT,
     "The order is in the book",
     "It was put on chain directly; there is nothing left to do.",
+)
+ORDER_WITHDRAWN: Final = Kind(
+    "order-withdrawn",
+    HTTPStatus.CONFLICT,
+    "The order was withdrawn",
+    "This very order was taken back; another salt makes another order.",
+)
+ALREADY_COMMITTED: Final = Kind(
+    "already-committed",
+    HTTPStatus.CONFLICT,
+    "The order is committed",
+    "`detail` names its batch and place: until the gate closes its participant can cancel it at "
+    "the order entry contract.",
+)
+UNKNOWN_ORDER: Final = Kind(
+    "unknown-order",
+    HTTPStatus.NOT_FOUND,
+    "No such order",
+    "The account has handed in no order with this digest.",
 )
 BOOK_FULL: Final = Kind(
     "book-full",
@@ -166,9 +186,18 @@ ORDER_REFUSALS: Final = (
     TOO_MUCH_ENERGY,
     BOOK_FULL,
     ALREADY_ON_CHAIN,
+    ORDER_WITHDRAWN,
     REFUSED,
 )
 """What the market may answer to an order."""
+
+WITHDRAWAL_REFUSALS: Final = (
+    WRONG_SIGNER,
+    UNKNOWN_ORDER,
+    GATE_CLOSED,
+    ALREADY_COMMITTED,
+)
+"""What the market may answer to a withdrawal."""
 
 KINDS: Final = {
     kind.code: kind
@@ -179,6 +208,8 @@ KINDS: Final = {
         SIGN_IN_INVALID,
         NOT_A_PARTICIPANT,
         *ORDER_REFUSALS,
+        UNKNOWN_ORDER,
+        ALREADY_COMMITTED,
         IDEMPOTENCY_KEY_REUSED,
         BODY_TOO_LARGE,
         TOO_MANY_REQUESTS,

@@ -28,7 +28,8 @@ def list_readings(
     """Return the signed readings of your own devices in a span of time, earliest first.
 
     Each comes with the salt and the proof of its leaf: `verifyReading` of the metering contract, or
-    the root that it holds, tells whether it is what your gateway attested and you were settled by.
+    the root that it holds, tells whether it is what your gateway attested. Where the gateway
+    corrected an interval, the reading that holds now is shown, with its revision.
     """
     start, device = (-1, 0) if cursor is None else read_cursor(cursor, int, int)
     rows = state.services.readings.readings_of(
@@ -49,6 +50,7 @@ def _show(signed: AccountReading) -> ReadingOut:
         duration_s=reading.interval.duration,
         device=reading.device,
         gateway=signed.gateway,
+        revision=signed.revision,
         imported_wh=reading.imported,
         exported_wh=reading.exported,
         document=dict(signed.document),

@@ -49,6 +49,7 @@ def _sums(statement: Statement) -> dict[str, Any]:
         "exported_wh": statement.exported,
         "payment": statement.payment,
         "trade_payment": statement.trade_payment,
+        "fee": statement.fee,
         "grid_only_cost": statement.grid_only_cost,
         "saving": statement.saving,
     }
@@ -70,8 +71,11 @@ def _show_line(line: StatementLine) -> StatementLineOut:
         retail=record.tariff.retail,
         payment=line.payment,
         trade_payment=line.trade_payment,
+        fee=line.fee,
         grid_only_cost=line.grid_only_cost,
         saving=line.saving,
         price_hash=hexadecimal(record.price_hash),
         transaction=hexadecimal(line.transaction_hash),
+        corrections=line.corrections,
+        correction_payment=line.correction_payment,
     )

@@ -36,8 +36,12 @@ class Totals(Output):
     )
     payment: Payment
     trade_payment: Payment = Field(
-        description="The part of the payment that is for traded energy, 10^-8 EUR; the rest is for "
-        "what was exchanged with the grid."
+        description="The part of the payment that is for traded energy, 10^-8 EUR. What is neither "
+        "this nor the fee is for what was exchanged with the grid."
+    )
+    fee: Payment = Field(
+        description="The part of the payment that is the community's fee on what you bought, "
+        "10^-8 EUR."
     )
     grid_only_cost: Payment = Field(
         description="What the same metered energy would have cost without the market, 10^-8 EUR."
@@ -57,7 +61,17 @@ class StatementLineOut(Totals):
     feed_in: Price = Field(description="What the grid paid, in millicent per kWh.")
     retail: Price = Field(description="What the grid took, in millicent per kWh.")
     price_hash: Hash = Field(description="The price record on chain that this refers to.")
-    transaction: Hash = Field(description="The transaction that settled the interval.")
+    transaction: Hash = Field(
+        description="The transaction that settled the interval, or last corrected it."
+    )
+    corrections: int = Field(
+        description="How often the settlement was corrected; the line says what holds.",
+        examples=[0],
+    )
+    correction_payment: Payment = Field(
+        description="The part of the payment that you paid by corrections, 10^-8 EUR; negative "
+        "where they gave back."
+    )
 
 
 class StatementOut(Output):
