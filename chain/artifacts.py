@@ -29,6 +29,7 @@ CONTRACT_NAMES: Final = (
     "Timelock",
     "Agents",
     "OrderEntry",
+    "Disputes",
 )
 """All contracts: those of a market's deployment, and those that are deployed beside it."""
 

@@ -12,6 +12,8 @@ from chain.creation import create, created_address, role_grant
 from chain.deployment_members import read_members, write_members
 from chain.governance import Governance, directory_entries, hand_over, pausable_contracts
 from chain.roles import (
+    ARBITER_ROLE,
+    AUDITOR_ROLE,
     ENTRY_ROLE,
     MINTER_ROLE,
     OPERATOR_ROLE,
@@ -42,6 +44,8 @@ class Roles:
         minter: address that credits deposits.
         payer: address that confirms pay-outs; None for nobody yet.
         pauser: address that can pause contracts in an emergency; None for nobody yet.
+        arbiter: address that decides disputes; None for nobody yet.
+        auditor: address that challenges books without being a participant; None for nobody yet.
     """
 
     registrar: str
@@ -50,6 +54,8 @@ class Roles:
     minter: str
     payer: str | None = None
     pauser: str | None = None
+    arbiter: str | None = None
+    auditor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Deployment:
         timelock: address, or None where the key that deployed them stays the admin.
         agents: address.
         order_entry: address.
+        disputes: address.
         block: number of the block that holds the first of them; no event is earlier.
     """
 
@@ -99,6 +106,7 @@ class Deployment:
     timelock: str | None
     agents: str
     order_entry: str
+    disputes: str
     block: int
 
     @property
@@ -115,6 +123,7 @@ class Deployment:
             self.directory: "Directory",
             self.agents: "Agents",
             self.order_entry: "OrderEntry",
+            self.disputes: "Disputes",
         }
         return names if self.timelock is None else {**names, self.timelock: "Timelock"}
 
@@ -201,11 +210,13 @@ def deploy(
     currency = create(sender, "CurrencyToken", owner)
     energy = create(sender, "EnergyToken", owner)
     parts = [created_address(part) for part in (registry, market, metering, currency, energy)]
-    settlement = create(sender, "Settlement", owner, *parts)
+    agents = create(sender, "Agents", parts[0])
+    order_entry = create(sender, "OrderEntry", parts[0], parts[1], created_address(agents))
+    books = (parts[0], parts[1], created_address(agents), created_address(order_entry))
+    disputes = create(sender, "Disputes", owner, *books)
+    settlement = create(sender, "Settlement", owner, *parts, created_address(disputes))
     consortia = create(sender, "Consortia", owner, created_address(registry))
     directory = create(sender, "Directory", owner)
-    agents = create(sender, "Agents", created_address(registry))
-    order_entry = create(sender, "OrderEntry", parts[0], parts[1], created_address(agents))
     deployment = Deployment(
         chain_id=chain.chain_id,
         registry=parts[0],
@@ -219,6 +230,7 @@ def deploy(
         timelock=None if governance is None else _create_timelock(sender, governance),
         agents=created_address(agents),
         order_entry=created_address(order_entry),
+        disputes=created_address(disputes),
         block=registry.block_number,
     )
     calls = [
@@ -236,6 +248,7 @@ def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
     """Return the calls by which the admin gives everybody the role it needs, and no more."""
     settlement, currency = deployment.settlement, deployment.currency
     pausable = pausable_contracts(deployment.names) if roles.pauser else {}
+    judges = ((ARBITER_ROLE, roles.arbiter), (AUDITOR_ROLE, roles.auditor))
     return [
         role_grant("Registry", deployment.registry, REGISTRAR_ROLE, roles.registrar),
         role_grant("Consortia", deployment.consortia, REGISTRAR_ROLE, roles.registrar),
@@ -253,6 +266,7 @@ def role_grants(deployment: Deployment, roles: Roles) -> list[Call]:
             for address, contract in pausable.items()
             if roles.pauser
         ),
+        *(role_grant("Disputes", deployment.disputes, role, who) for role, who in judges if who),
     ]
 
 

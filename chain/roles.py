@@ -60,6 +60,12 @@ CANCELLER_ROLE: Final = keccak256(b"CANCELLER_ROLE")
 EXECUTOR_ROLE: Final = keccak256(b"EXECUTOR_ROLE")
 """Executes what lay open for the delay; held by everybody."""
 
+AUDITOR_ROLE: Final = keccak256(b"AUDITOR_ROLE")
+"""Challenges books without being a participant."""
+
+ARBITER_ROLE: Final = keccak256(b"ARBITER_ROLE")
+"""Decides disputes."""
+
 ROLE_NAMES: Final = {
     DEFAULT_ADMIN_ROLE: "DEFAULT_ADMIN_ROLE",
     REGISTRAR_ROLE: "REGISTRAR_ROLE",
@@ -79,4 +85,6 @@ ROLE_NAMES: Final = {
     PROPOSER_ROLE: "PROPOSER_ROLE",
     CANCELLER_ROLE: "CANCELLER_ROLE",
     EXECUTOR_ROLE: "EXECUTOR_ROLE",
+    AUDITOR_ROLE: "AUDITOR_ROLE",
+    ARBITER_ROLE: "ARBITER_ROLE",
 }

@@ -16,11 +16,12 @@ RefusedError
 │   ├── BookFullError              book-full
 │   ├── TooManyOrdersError         too-many-orders
 │   └── InsufficientFundsError     insufficient-funds
-└── ClearingRefusedError
-    ├── BookMismatchError          book-mismatch
-    ├── TariffMissingError         tariff-missing
-    ├── PriceMismatchError         price-mismatch
-    └── AllocationMismatchError    allocation-mismatch
+├── ClearingRefusedError
+│   ├── BookMismatchError          book-mismatch
+│   ├── TariffMissingError         tariff-missing
+│   ├── PriceMismatchError         price-mismatch
+│   └── AllocationMismatchError    allocation-mismatch
+└── UnanswerableError              unanswerable
 """
 
 from __future__ import annotations
@@ -211,3 +212,11 @@ class AllocationMismatchError(ClearingRefusedError):
             f"{record.interval}: the chain recorded allocation {record.allocation_hash.hex()}, "
             f"computed was {allocation_hash.hex()}",
         )
+
+
+class UnanswerableError(RefusedError):
+    """What a challenge asks for is not among the stored orders."""
+
+    def __init__(self, challenge: int, reason: str) -> None:
+        super().__init__("unanswerable", f"challenge {challenge} has no answer: {reason}")
+        self.challenge = challenge

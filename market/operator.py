@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -37,6 +38,10 @@ from market.mechanisms import mechanism_of_id
 from market.ports import EventLog, MarketContract, StepDelivery
 from market.proving import Proposal, Provable, at_places, proving_call
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
+
+MAX_BATCH: Final = 2_000
+"""Orders of one batch. Whoever answers a challenge posts a batch with its digests, and whoever
+shows a duplicate the digests of two: 128,000 bytes, which nodes take in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,8 @@ class MarketOperator:
         Batches that a crash left undelivered come first.
 
         Returns:
-            What was brought to the chain: mostly one batch, or none where no order is new.
+            What was brought to the chain: mostly one batch, none where no order is new, and
+            several of ``MAX_BATCH`` where there are more.
 
         Raises:
             ContractRefusedError: where the gate is closed, for example.
@@ -175,9 +181,7 @@ class MarketOperator:
     def _committed(self, interval: Interval) -> list[BookLink]:
         """Return batches and cancellations of the book, once they are found to be the chain's."""
         with self._sessions() as session:
-            book = BookRepository(session)
-            links: list[BookLink] = [*book.batches(interval), *book.cancellations(interval)]
-        links.sort(key=lambda link: link.number)
+            links = BookRepository(session).links(interval)
         on_chain = self._contract.book(interval)
         missing = sorted(set(range(on_chain.batches)) - {link.number for link in links})
         if missing:
@@ -228,16 +232,16 @@ class MarketOperator:
 
 
 def _collect(session: Session, interval: Interval) -> None:
-    """Put what is in no batch yet into one."""
+    """Put what is in no batch yet into batches."""
     book = BookRepository(session)
     book.lock(interval)
     pending = book.pending(interval, MAX_BOOK)
-    if not pending:
-        return
-    digests = [kept.digest for kept in pending]
-    hashed = digests_hash(digests)
-    commitment = batch_commitment(pack_orders(kept.order for kept in pending), hashed)
-    book.add_batch(interval, commitment, hashed, digests, step=book.next_step(interval))
+    for begin in range(0, len(pending), MAX_BATCH):
+        orders = pending[begin : begin + MAX_BATCH]
+        digests = [kept.digest for kept in orders]
+        hashed = digests_hash(digests)
+        commitment = batch_commitment(pack_orders(kept.order for kept in orders), hashed)
+        book.add_batch(interval, commitment, hashed, digests, step=book.next_step(interval))
 
 
 def _take_over(session: Session, community: int, events: Iterable[ContractEvent]) -> None:

@@ -16,6 +16,7 @@ from domain.trade import ClearingStatus, Fill, PriceRecord
 from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
 from market.book import (
     BookEntry,
+    BookLink,
     ClearedPrice,
     CommittedBatch,
     CommittedCancellation,
@@ -441,6 +442,11 @@ class BookRepository:
         )
         hashes = {number: bytes(found) for number, found in self._session.execute(query)}
         return [CommittedBatch(number, hashes[number], orders[number]) for number in sorted(orders)]
+
+    def links(self, interval: Interval) -> list[BookLink]:
+        """Return the batches and cancellations of an interval's book in their sequence."""
+        links: list[BookLink] = [*self.batches(interval), *self.cancellations(interval)]
+        return sorted(links, key=lambda link: link.number)
 
     def next_block(self, community: int) -> int:
         """Return the first block whose events have not been read for a community."""

@@ -22,6 +22,7 @@ from domain.trade import PriceRecord
 from domain.units import require_range
 from identity.keys import EvmKey
 from identity.typed_data import TypedDomain, market_domain, metering_domain
+from market.challenges import Answered, ChallengeResponder
 from market.desk import DeskLimits, OrderDesk
 from market.mechanisms import mechanism_of_id
 from market.members import RememberedMembers
@@ -32,7 +33,12 @@ from node.funds import WalletFunds
 from oracle.ingest import MeterIngest
 from oracle.records import MeterRecords
 from oracle.tariff_oracle import TariffOracle
-from settlement.service import Settlements, Settler, TradedInterval
+from settlement.service import (
+    Settlements,
+    SettlementWaitsError,
+    Settler,
+    TradedInterval,
+)
 from settlement.settled import SettledInterval
 from wallet_api.app import create_app
 from wallet_api.prices.broadcast import PriceBroadcast
@@ -122,7 +128,9 @@ class CommunityNode:
         self._funds = WalletFunds(self._members, self.contracts.currency)
         self._wire_market(chain, engine)
         self._wire_metering(engine)
-        self._settler = Settler(engine, self._outbox, self.contracts.settlement)
+        self._settler = Settler(
+            engine, self._outbox, self.contracts.settlement, self.contracts.disputes
+        )
         self.settlements = Settlements(engine)
         self._tariff_outbox = Outbox(engine, Sender(chain, settings.tariff_oracle))
         self.tariffs = TariffOracle(self.contracts.market, self._tariff_outbox)
@@ -167,19 +175,33 @@ class CommunityNode:
         self.broadcast.publish(record)
         return record
 
+    def answer_challenges(self) -> list[Answered]:
+        """Answer the challenges to this community's books that can still be answered.
+
+        Returns:
+            What was found open, with the reason where there is no answer.
+
+        Raises:
+            ChainError: where the chain cannot be reached.
+        """
+        return self._challenges.answer(self.contracts.chain.block_time())
+
     def settle(self, interval: Interval) -> list[SettledInterval]:
         """Attest an interval's readings and settle it, or leave it until its group is complete.
 
         As many consecutive intervals as ``netted_intervals`` says form a group, counted from 1970
-        UTC, and are settled with the last of them.
+        UTC, and are settled with the last of them. Where one of a group waits, all of it does.
 
         Returns:
             What was settled; nothing where later intervals of the group are awaited.
 
         Raises:
             InvalidValueError: where the interval is not cleared.
+            SettlementWaitsError: where its book may still be challenged, is, or is disputed;
+                readings are taken until then.
         """
         self._require_cleared(interval)
+        self._settler.require_due(interval)
         self.ingest.attest(interval)
         span = self.settings.netted_intervals * interval.duration
         first = interval.start // span * span
@@ -193,13 +215,26 @@ class CommunityNode:
 
         Args:
             until: UTC second; intervals that end by then are settled.
+
+        Raises:
+            SettlementWaitsError: where one of a group cannot be settled yet, once all other groups
+                are; calling it again goes on.
         """
         waiting = [one for one in self._unsettled() if one.end <= until]
         groups: dict[int, list[Interval]] = {}
         for one in waiting:
             span = self.settings.netted_intervals * one.duration
             groups.setdefault(one.start // span, []).append(one)
-        return [settled for group in groups.values() for settled in self._settle_together(group)]
+        settled: list[SettledInterval] = []
+        waiting_for: SettlementWaitsError | None = None
+        for group in groups.values():
+            try:
+                settled += self._settle_together(group)
+            except SettlementWaitsError as waits:
+                waiting_for = waiting_for or waits
+        if waiting_for is not None:
+            raise waiting_for
+        return settled
 
     def correct(self, interval: Interval) -> SettledInterval:
         """Replace an interval's settlement by what its readings come to now.
@@ -213,6 +248,8 @@ class CommunityNode:
         return self._settler.correct(self._traded(interval))
 
     def _settle_together(self, intervals: Sequence[Interval]) -> list[SettledInterval]:
+        for interval in intervals:
+            self._settler.require_due(interval)
         for interval in intervals:
             self.ingest.attest(interval)
         settled = self._settler.settle_together([self._traded(one) for one in intervals])
@@ -291,6 +328,14 @@ class CommunityNode:
             events=ChainEventLog(chain, settings.deployment),
         )
         self.market_records = MarketRecords(engine, settings.clock)
+        self._challenges = ChallengeResponder(
+            engine,
+            community=settings.community,
+            domain=self.orders_domain,
+            contract=self.contracts.disputes,
+            wallets=self.contracts.registry,
+            outbox=self._outbox,
+        )
 
     def _wire_metering(self, engine: Engine) -> None:
         sessions = sessionmaker(engine)

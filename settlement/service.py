@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.calls import Call
 from chain.contracts.settlement import SettlementStatement
+from chain.errors import ContractRefusedError
 from chain.outbox import Outbox
 from chain.sender import Receipt
 from domain.allocation import AllocationRow, allocate
@@ -33,6 +34,9 @@ STEP: Final = "settle"
 
 CORRECTION_STEP: Final = "correct"
 """Name of a correction in the outbox, followed by its number."""
+
+_TO_WAIT_FOR: Final = frozenset({"DisputeWindowOpen", "DisputeOpen", "DisputeUndecided"})
+"""How the disputes contract refuses for the time being."""
 
 
 class AlreadySettledError(RefusedError):
@@ -71,6 +75,29 @@ class TradedInterval:
     def interval(self) -> Interval:
         """Which interval."""
         return self.record.interval
+
+
+class SettlementWaitsError(RefusedError):
+    """A cleared interval may still be disputed, or is, and is settled later.
+
+    Attributes:
+        interval: the interval.
+        until: UTC second from which on to try again; None where that depends on answers and
+            decisions.
+    """
+
+    def __init__(self, interval: Interval, refusal: ContractRefusedError) -> None:
+        super().__init__("settlement-waits", f"{interval} is not settled yet: {refusal}")
+        self.interval = interval
+        self.until: int | None = refusal.arguments.get("until")
+
+
+class Disputes(Protocol):
+    """Knows which cleared intervals cannot be settled yet, and how."""
+
+    def require_settleable(self, interval: Interval) -> bool:
+        """Tell whether an interval is settled without trades; refuse where it cannot be yet."""
+        ...
 
 
 class SettlementContract(Protocol):
@@ -113,10 +140,17 @@ class SettlementContract(Protocol):
 class Settler:
     """Settles intervals on chain, each once, and remembers what they came to."""
 
-    def __init__(self, engine: Engine, outbox: Outbox, contract: SettlementContract) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        contract: SettlementContract,
+        disputes: Disputes,
+    ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._contract = contract
+        self._disputes = disputes
 
     def settle(
         self,
@@ -128,7 +162,7 @@ class Settler:
         """Settle one interval, or return what it was settled to.
 
         A crash between the chain and the database is made good by settling again: the outbox
-        sends nothing twice.
+        sends nothing twice. Where the interval's trades are annulled, nothing counts as traded.
 
         Args:
             interval: which interval.
@@ -138,6 +172,7 @@ class Settler:
 
         Raises:
             AlreadySettledError: where the interval was settled on other grounds.
+            SettlementWaitsError: where its book may still be challenged, is, or is disputed.
             ContractRefusedError: where the contract refuses the settlement.
             InvalidValueError: where the fills do not buy what they sell, or the record is another
                 interval's.
@@ -155,6 +190,7 @@ class Settler:
 
         Raises:
             AlreadySettledError: where one of them was settled on other grounds.
+            SettlementWaitsError: where one of them cannot be settled yet; none is then.
             ContractRefusedError: where the contract refuses one of them, and so all.
             InvalidValueError: where the fills of one do not buy what they sell.
         """
@@ -198,6 +234,22 @@ class Settler:
             SettlementRepository(session).correct(corrected)
         return corrected
 
+    def require_due(self, interval: Interval) -> None:
+        """Refuse where a cleared interval cannot be settled yet.
+
+        Raises:
+            SettlementWaitsError: where its book may still be challenged, is, or is disputed.
+        """
+        self._is_annulled(interval)
+
+    def _is_annulled(self, interval: Interval) -> bool:
+        try:
+            return self._disputes.require_settleable(interval)
+        except ContractRefusedError as refusal:
+            if refusal.error not in _TO_WAIT_FOR:
+                raise
+            raise SettlementWaitsError(interval, refusal) from refusal
+
     def _settle(self, left: Sequence[_Computed]) -> list[SettledInterval]:
         if not left:
             return []
@@ -218,14 +270,16 @@ class Settler:
         (only,) = left
         statement = only.statement
         place = (statement.interval, statement.price_hash, only.positions)
-        if only.record.is_allocated:
-            return self._contract.settle_allocated(*place, only.allocation, statement.grid_payment)
+        if statement.allocation:
+            return self._contract.settle_allocated(
+                *place, list(statement.allocation), statement.grid_payment
+            )
         return self._contract.settle(*place, statement.grid_payment)
 
     def _compute(self, traded: TradedInterval) -> _Computed:
         interval = traded.interval
         fee = self._contract.fee_at(interval.community, interval.start)
-        allocation = allocate(traded.fills)
+        allocation = [] if self._is_annulled(interval) else allocate(traded.fills)
         shares = _shares(traded.record, allocation, traded.metered, fee)
         return _Computed(traded.record, allocation, shares, fee)
 

@@ -7,6 +7,15 @@ from chain.connection import Chain
 from chain.contracts.client import PendingAdmin, PendingDelay
 from chain.contracts.agents import AgentsClient, Mandate, Sides
 from chain.contracts.consortia import ConsortiaClient, Consortium, ConsortiumMember
+from chain.contracts.disputes import (
+    Challenge,
+    ChallengeKind,
+    ChallengeStatus,
+    Dispute,
+    DisputesClient,
+    DisputeStatus,
+    OrderProof,
+)
 from chain.contracts.governance import (
     ContractVersion,
     DirectoryClient,
@@ -54,6 +63,9 @@ __all__ = [
     "AgentsClient",
     "Book",
     "Call",
+    "Challenge",
+    "ChallengeKind",
+    "ChallengeStatus",
     "ChosenMechanism",
     "Community",
     "ConsortiaClient",
@@ -65,6 +77,9 @@ __all__ = [
     "Deposit",
     "DeviceRelation",
     "DirectoryClient",
+    "Dispute",
+    "DisputeStatus",
+    "DisputesClient",
     "EnergyClient",
     "GridInvoice",
     "Ledger",
@@ -74,6 +89,7 @@ __all__ = [
     "MeteringClient",
     "OperationState",
     "OrderEntryClient",
+    "OrderProof",
     "Participant",
     "ParticipantRole",
     "PayAsBidResult",
@@ -128,3 +144,4 @@ class Contracts:
         )
         self.agents = AgentsClient(chain, deployment.agents)
         self.order_entry = OrderEntryClient(chain, deployment.order_entry)
+        self.disputes = DisputesClient(chain, deployment.disputes)

@@ -252,6 +252,10 @@ class MarketClient(PausableClient):
             allocation_hash=self.allocation_hash(interval),
         )
 
+    def cleared_at(self, interval: Interval) -> int | None:
+        """Return the UTC second at which an interval was cleared, or None where it is not."""
+        return int(self._read_one("clearedAt", interval.packed)) or None
+
     def allocation_hash(self, interval: Interval) -> bytes:
         """Return the hash of what each account trades and pays in an interval, 32 bytes.
 

@@ -48,6 +48,15 @@ class OrderEntryClient(ContractClient):
         """Tell whether the order of a digest, 32 bytes, was put into its book here."""
         return bool(self._read_one("submitted", digest))
 
+    def submitted_as(self, digest: bytes) -> int | None:
+        """Return the number of the batch that an order was put into its book as here, or None.
+
+        Args:
+            digest: EIP-712 digest of the order, 32 bytes.
+        """
+        batch_and_one = int(self._read_one("submittedAs", digest))
+        return batch_and_one - 1 if batch_and_one else None
+
     def cancelled(self, cancellation: Cancellation) -> bool:
         """Tell whether the account has cancelled what is at that place."""
         return bool(self._read_one("cancelled", _cancellation(cancellation)))

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from chain.abi import Event, contract_abi, snake_case
 from chain.connection import Chain
 from chain.contracts.agents import read_mandate
+from chain.contracts.disputes import ChallengeKind
 from chain.contracts.registry import DeviceRelation, ParticipantRole
 from chain.events import delivery, types
 from chain.events.types import ContractEvent
@@ -30,6 +31,7 @@ _DOMAIN_TYPES: Final[Mapping[tuple[str, str], Callable[[Any], Any]]] = {
     ("relation", "uint8"): DeviceRelation,
     ("reason", "uint8"): CorrectionReason,
     ("mandate", "(uint40,uint40,uint8,uint32,int32,int32)"): read_mandate,
+    ("kind", "uint8"): ChallengeKind,
 }
 _DELIVERY_TYPES: Final = {**_DOMAIN_TYPES, **delivery.DOMAIN_TYPES}
 _STATEMENTS: Final = (types.ReadingsAttested.__name__, types.ReadingsCorrected.__name__)

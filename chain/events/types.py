@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chain.contracts.agents import Mandate
+from chain.contracts.disputes import ChallengeKind
 from chain.contracts.registry import DeviceRelation, ParticipantRole
 from domain.interval import Interval
 from domain.trade import ClearingStatus
@@ -732,3 +733,68 @@ class MinDelayChange(ContractEvent):
 
     old_duration: int
     new_duration: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeOpened(ContractEvent):
+    """Somebody challenged a book, to be answered before a second."""
+
+    challenge: int
+    interval: Interval
+    challenger: str
+    kind: ChallengeKind
+    batch: int
+    index: int
+    digest: bytes
+    answer_by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeAnswered(ContractEvent):
+    """A book was shown to be right in what was challenged."""
+
+    challenge: int
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeUpheld(ContractEvent):
+    """Nobody answered a challenge in time."""
+
+    challenge: int
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateProven(ContractEvent):
+    """An order was shown to be in a book at two places."""
+
+    interval: Interval
+    digest: bytes
+    first_batch: int
+    first_index: int
+    second_batch: int
+    second_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalDisputed(ContractEvent):
+    """An interval is disputed, and waits for the arbiter."""
+
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeDismissed(ContractEvent):
+    """A disputed interval is settled as posted."""
+
+    interval: Interval
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradesAnnulled(ContractEvent):
+    """A disputed interval is settled without trades; zeros where the arbiter did not decide."""
+
+    interval: Interval
+    document: bytes

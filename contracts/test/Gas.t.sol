@@ -225,9 +225,10 @@ contract GasTest is GasMeter {
         }
         vm.warp(which.start() - GATE_LEAD - 1);
         commitBook(which, book, participants);
-        vm.warp(which.end());
+        vm.warp(which.start());
         PayAsBidReference.Result memory result = PayAsBidReference.clear(book);
         clearPayAsBid(which, toPost(book, result));
+        vm.warp(which.end());
         return packRows(result.rows);
     }
 
@@ -243,8 +244,9 @@ contract GasTest is GasMeter {
             orders[1] = TestOrder(3, OFFER, traded, 10_000);
             commit(which, Books.pack(orders));
         }
-        vm.warp(END + step * DURATION);
+        vm.warp(which.start());
         clear(which, 15_000, traded);
+        vm.warp(which.end());
 
         bytes memory positions;
         int256 gridPayment = 0;

@@ -24,6 +24,11 @@ contract IntervalLibTest {
         vm.assertTrue(IntervalId.wrap(one).equals(IntervalId.wrap(other)) == (one == other), "another");
     }
 
+    function testFuzz_TheGateLiesBeforeTheStart(uint40 start, uint32 lead) public pure {
+        uint256 gate = IntervalLib.pack(1, start, 900).gate(lead);
+        vm.assertEq(gate, lead < start ? uint256(start) - lead : 0, "gate");
+    }
+
     function test_NoIntervalLastsNoTime() public pure {
         vm.assertFalse(IntervalLib.pack(1, 900, 0).isAligned(), "aligned");
     }

@@ -96,6 +96,7 @@ contract MarketAbandonTest is CommunityTest {
         withhold();
         attestAt(gateway);
         market.abandon(interval);
+        vm.warp(DEADLINE + 15 minutes);
         deposit(walletOf(2), 21_000_000);
         bytes memory positions = bytes.concat(
             abi.encodePacked(uint32(2), uint32(0), uint32(0), uint32(700), uint32(0), uint32(0)),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
 import {IMarket} from "../src/market/IMarket.sol";
 import {CommunityTest} from "./base/CommunityTest.sol";
@@ -43,6 +45,13 @@ contract MarketOrdersTest is CommunityTest {
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(IMarket.EmptyBatch.selector));
         market.commitOrders(interval, FIRST, 0);
+    }
+
+    function test_RefusesMoreOrdersThanABookCounts() public {
+        vm.startPrank(operator);
+        market.commitOrders(interval, FIRST, 2 ** 24 - 1);
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 24, 2 ** 24));
+        market.commitOrders(interval, SECOND, 1);
     }
 
     function test_RefusesToCommitToNoInterval() public {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDisputes} from "../src/disputes/IDisputes.sol";
 import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
-import {IMetering} from "../src/metering/IMetering.sol";
 import {IRegistry} from "../src/registry/IRegistry.sol";
 import {ISettlement} from "../src/settlement/ISettlement.sol";
 import {ICurrencyToken} from "../src/tokens/ICurrencyToken.sol";
@@ -49,8 +49,9 @@ contract SettlementTest is CommunityTest {
         orders[0] = TestOrder(2, BID, 700, 20_000);
         orders[1] = TestOrder(3, OFFER, 700, 10_000);
         commit(orders);
-        vm.warp(END);
+        vm.warp(GATE);
         clear(PRICE, 700);
+        vm.warp(END);
         attest(GATEWAY_SECRET, attestation(interval, gateway, 1, 750, 750));
         (,,,,, priceHash) = market.priceRecord(interval);
         rows.push(Row(2, 700, 0, 750, 0, 650));
@@ -91,8 +92,8 @@ contract SettlementTest is CommunityTest {
     function test_SettlesAnIntervalInWhichNothingHappened() public {
         IntervalId next = IntervalLib.pack(COMMUNITY, START + DURATION, DURATION);
         postTariff(next, FEED_IN, RETAIL);
-        vm.warp(END + DURATION);
         clear(next, FEED_IN, 0);
+        vm.warp(END + DURATION);
         (,,,,, bytes32 nextPriceHash) = market.priceRecord(next);
         vm.startPrank(operator);
         settlement.settle(next, nextPriceHash, "", 0);
@@ -249,7 +250,7 @@ contract SettlementTest is CommunityTest {
         clear(next, FEED_IN, 0);
         (,,,,, bytes32 nextPriceHash) = market.priceRecord(next);
         vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(IMetering.IntervalNotOver.selector, END + DURATION, END));
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.DisputeWindowOpen.selector, next, END + DURATION, END));
         settlement.settle(next, nextPriceHash, "", 0);
     }
 

@@ -45,8 +45,9 @@ contract SettlementAllocatedTest is PayAsBidBooks {
         deposit(walletOf(4), DEPOSIT);
         deposit(gridWallet, DEPOSIT);
         commitStandardBook();
-        vm.warp(END);
+        vm.warp(GATE);
         clearPayAsBid(interval, standardResult());
+        vm.warp(END);
         attest(GATEWAY_SECRET, attestation(interval, gateway, 1, 1_130, 1_050));
         (,,,,, priceHash) = market.priceRecord(interval);
         allocation = bytes.concat(
@@ -96,15 +97,35 @@ contract SettlementAllocatedTest is PayAsBidBooks {
     function test_NothingTradedIsSettledWithoutAllocation() public {
         IntervalId next = IntervalLib.pack(OTHER, START + DURATION, DURATION);
         postTariff(next, FEED_IN, RETAIL);
-        vm.warp(END + DURATION);
         IMarket.PayAsBidResult memory result;
         result.price = FEED_IN;
         clearPayAsBid(next, result);
+        vm.warp(END + DURATION);
         (,,,,, bytes32 nextPriceHash) = market.priceRecord(next);
         vm.startPrank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlement.AllocationHashMismatch.selector, bytes32(0), keccak256("")));
         settlement.settleAllocated(next, nextPriceHash, "", "", 0);
         settlement.settle(next, nextPriceHash, "", 0);
+    }
+
+    /// @notice An annulled interval is settled as if nothing had been traded, though its allocation stays recorded.
+    function test_AnnulledIsSettledWithoutAllocation() public {
+        disputes.grantRole(disputes.ARBITER_ROLE(), address(this));
+        vm.warp(END - 1);
+        vm.prank(walletOf(2));
+        uint256 challenge = disputes.challengeUnsigned(interval, 0, 0);
+        vm.warp(END + 3_599);
+        disputes.uphold(challenge);
+        disputes.annul(interval, keccak256("decision"));
+        expectRefused(abi.encodeWithSelector(ISettlement.TradedEnergyUnbalanced.selector, 0, 1_000, 1_000));
+        for (uint256 i = 0; i < rows.length; ++i) {
+            (rows[i].bought, rows[i].sold, rows[i].certificates) = (0, 0, 0);
+        }
+        vm.prank(operator);
+        // 1,130 Wh taken from the grid, 1,050 Wh fed into it.
+        settlement.settle(interval, priceHash, packRows(), int256(1_130) * RETAIL - int256(1_050) * FEED_IN);
+        vm.assertEq(energy.totalSupply(), 1_050, "energy");
+        vm.assertEq(currency.balanceOf(walletOf(4)), DEPOSIT - 3_000_000, "money of 4, who never traded");
     }
 
     /* THE ALLOCATION */
@@ -129,6 +150,7 @@ contract SettlementAllocatedTest is PayAsBidBooks {
         IntervalId other = IntervalLib.pack(COMMUNITY, START, DURATION);
         postTariff(other, FEED_IN, RETAIL);
         clear(other, FEED_IN, 0);
+        vm.warp(END + DURATION);
         (,,,,, bytes32 otherPriceHash) = market.priceRecord(other);
         vm.prank(operator);
         vm.expectRevert(

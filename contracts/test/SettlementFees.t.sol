@@ -84,8 +84,9 @@ contract SettlementFeesTest is NeighboursTest {
     function test_NothingBoughtPaysNoFee() public {
         settlement.setFee(COMMUNITY, 5, RATE, EARLIEST);
         postTariff(FEED_IN, RETAIL);
-        vm.warp(END);
+        vm.warp(GATE);
         clear(FEED_IN, 0);
+        vm.warp(END);
         bytes32 priceHash = priceHashOf(interval);
         vm.prank(operator);
         settlement.settle(interval, priceHash, "", 0);

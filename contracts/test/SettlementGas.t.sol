@@ -84,10 +84,13 @@ contract SettlementGasTest is CommunityTest {
             postTariff(intervalAt(step), FEED_IN, RETAIL);
             commit(intervalAt(step), Books.pack(orders));
         }
+        vm.warp(START + (intervals - 1) * DURATION);
+        for (uint40 step = 0; step < intervals; ++step) {
+            clear(intervalAt(step), PRICE, 350 * count);
+        }
         vm.warp(START + intervals * DURATION);
         uint64 half = count / 2;
         for (uint40 step = 0; step < intervals; ++step) {
-            clear(intervalAt(step), PRICE, 350 * count);
             attest(GATEWAY_SECRET, attestation(intervalAt(step), gateway, step + 1, 750 * half, 800 * half));
         }
     }

@@ -103,8 +103,9 @@ contract TokensGasTest is MoneyTest {
             orders[0] = TestOrder(2, BID, 700, 20_000);
             orders[1] = TestOrder(3, OFFER, 700, 10_000);
             commit(which, Books.pack(orders));
-            vm.warp(which.end());
+            vm.warp(which.start());
             clear(which, 15_000, 700);
+            vm.warp(which.end());
             settleOne(which, gateway, step + 1);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Disputes} from "../src/disputes/Disputes.sol";
 import {IntervalId, IntervalLib} from "../src/interval/IntervalLib.sol";
 import {Market} from "../src/market/Market.sol";
 import {IMetering} from "../src/metering/IMetering.sol";
@@ -16,6 +17,7 @@ contract UpgradeTest is GovernanceTest {
     int256 private constant PAYMENT = 30_000 * 750;
 
     Market private nextMarket;
+    Disputes private nextDisputes;
     Settlement private nextSettlement;
     IntervalId private later = IntervalLib.pack(COMMUNITY, START + DURATION, DURATION);
 
@@ -78,7 +80,10 @@ contract UpgradeTest is GovernanceTest {
     /// @dev Deployed and set up by a key, which is the admin until the timelock takes over.
     function deployNext() private {
         nextMarket = new Market(address(this), registry);
-        nextSettlement = new Settlement(address(this), registry, nextMarket, metering, currency, energy);
+        OrderEntry nextEntry = new OrderEntry(registry, nextMarket, agents);
+        nextDisputes = new Disputes(address(this), registry, nextMarket, agents, nextEntry);
+        nextSettlement = new Settlement(address(this), registry, nextMarket, metering, currency, energy, nextDisputes);
+        nextMarket.grantRole(nextMarket.ENTRY_ROLE(), address(nextEntry));
         nextMarket.grantRole(nextMarket.OPERATOR_ROLE(), operator);
         nextMarket.grantRole(nextMarket.TARIFF_ROLE(), tariffOracle);
         nextSettlement.grantRole(nextSettlement.OPERATOR_ROLE(), operator);
@@ -120,6 +125,8 @@ contract UpgradeTest is GovernanceTest {
         vm.prank(tariffOracle);
         where.postTariffs(COMMUNITY, which.start(), abi.encodePacked(int32(8_000), int32(30_000)));
         where.clear(which, new bytes[](0), new bytes32[](0), 8_000, 0);
+        // The time in which the book is challenged.
+        vm.warp(block.timestamp + 15 minutes);
     }
 
     function settle(Settlement at_, Market where, IntervalId which) private {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from node.scenarios.strategy import PlannedOrder, planned_orders
 from node.simulation.meters import Metering
 from node.simulation.progress import Listener
 from node.simulation.wallet import Wallet
+from settlement.service import SettlementWaitsError
 
 FIRST_ROUND: Final = 180
 SECOND_ROUND: Final = 90
@@ -115,13 +117,15 @@ class Day:
         self._metering = metering
         self._time = time
         self._gate_lead = node.terms.gate_lead
+        self._waiting: deque[Interval] = deque()
 
     def run(self, scenario: Scenario, listener: Listener) -> None:
         """Run every interval; the last thing done is the last settlement.
 
         An interval's book closes before the interval begins, and its energy is known only when it
         is over: so each interval is traded first, and then the one before it is metered and
-        settled, or left until those that are settled with it are over, too.
+        settled, or left until those that are settled with it are over, too. Short intervals wait
+        for the end of the time in which their books are challenged.
         """
         previous: int | None = None
         for index, interval in enumerate(self._plan.intervals):
@@ -132,7 +136,7 @@ class Day:
             listener.step(_note(interval, record, scenario))
         if previous is not None:
             self._meter_and_settle(previous)
-            self._node.settle_rest(self._plan.intervals[previous].end)
+            self._settle_late(self._plan.intervals[previous].end)
 
     def _trade(self, index: int) -> PriceRecord:
         interval = self._plan.intervals[index]
@@ -158,7 +162,32 @@ class Day:
         self._metering.read(interval, self._plan.counted[index])
         self._metering.forward(self._node.ingest.receive)
         self._time.move_to(interval.end + SETTLE_AFTER)
-        self._node.settle(interval)
+        self._waiting.append(interval)
+        self._settle_waiting()
+
+    def _settle_waiting(self) -> SettlementWaitsError | None:
+        """Settle what can be, in order; return what the next one waits for."""
+        while self._waiting:
+            try:
+                self._node.settle(self._waiting[0])
+            except SettlementWaitsError as waits:
+                return waits
+            self._waiting.popleft()
+        return None
+
+    def _settle_rest(self, until: int) -> SettlementWaitsError | None:
+        """Settle what waits for its group; return what that waits for."""
+        try:
+            self._node.settle_rest(until)
+        except SettlementWaitsError as waits:
+            return waits
+        return None
+
+    def _settle_late(self, until: int) -> None:
+        while (waits := self._settle_waiting() or self._settle_rest(until)) is not None:
+            if waits.until is None:
+                raise waits
+            self._time.move_to(waits.until)
 
 
 def _note(interval: Interval, record: PriceRecord, scenario: Scenario) -> str:

@@ -27,6 +27,7 @@ from node.simulation.meters import Metering
 from node.simulation.own_records import read_back
 from node.simulation.progress import Listener
 from node.simulation.wallet import PriceListener, Wallet
+from node.watch import ChallengeWatch
 from wallet_api.server import Listener as PortListener
 from wallet_api.server import Server
 from wallet_api.settings import ApiSettings
@@ -170,6 +171,7 @@ class Simulation:
             self.folder.path / "gateways",
         )
         self._stack.callback(self._metering.dispose)
+        self._stack.enter_context(ChallengeWatch(self.node.answer_challenges))
         port = PortListener()
         settings = replace(ApiSettings.at(port.url), session_lifetime=SESSION_SECONDS)
         app = self.node.wallet_api(settings)

@@ -21,6 +21,7 @@ from settlement.audit.checks.allocations import check_allocations
 from settlement.audit.checks.attestations import check_attestations
 from settlement.audit.checks.balances import check_balances
 from settlement.audit.checks.completeness import check_completeness
+from settlement.audit.checks.disputes import check_disputes
 from settlement.audit.checks.metering import check_reading_proofs, check_readings
 from settlement.audit.checks.orders import (
     check_cancellations,
@@ -69,6 +70,7 @@ _STEPS: Final[dict[str, Callable[[Evidence], None]]] = {
     "readings": check_readings,
     "reading proofs": check_reading_proofs,
     "attestations": check_attestations,
+    "disputes": check_disputes,
     "settlements": check_settlements,
     "balances": check_balances,
     "completeness": check_completeness,

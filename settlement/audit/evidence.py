@@ -22,6 +22,7 @@ from chain.events import (
     ReadingsCorrected,
     SettlementCorrected,
     TariffPosted,
+    TradesAnnulled,
 )
 from domain.errors import CommonwattError, InvalidValueError
 from domain.fee import NO_FEE, Fee
@@ -231,6 +232,10 @@ class Evidence:
             return no_trade(book)
         return self.manifest.rule.clear(book, self.tariffs[start], self.manifest.chain_k)
 
+    def is_annulled(self, start: int) -> bool:
+        """Tell whether an interval is settled without trades."""
+        return start in self.log.by_start(TradesAnnulled)
+
     def shares(self, start: int) -> list[Share]:
         """Return what each order of an interval trades, by this audit's own clearing."""
         clearing = self.clearings[start]
@@ -253,7 +258,10 @@ class Evidence:
 
     @cached_property
     def tallies(self) -> dict[int, dict[int, Tally]]:
-        """What each account traded, paid for it and metered in every interval."""
+        """What each account traded, paid for it and metered in every interval.
+
+        Annulled trades count as none.
+        """
         return {start: self._tally(start) for start in self.clearings}
 
     @cached_property
@@ -275,7 +283,7 @@ class Evidence:
 
     def _tally(self, start: int) -> dict[int, Tally]:
         tallies: defaultdict[int, Tally] = defaultdict(Tally)
-        for share in self.shares(start):
+        for share in () if self.is_annulled(start) else self.shares(start):
             tally = tallies[share.account]
             tally.bought += share.bought
             tally.sold += share.sold

@@ -167,6 +167,7 @@ def _chain(fields: Fields) -> Deployment:
         timelock=fields.optional_address("timelock"),
         agents=fields.address("agents"),
         order_entry=fields.address("order_entry"),
+        disputes=fields.address("disputes"),
         block=fields.integer("block", 0, _UINT64),
     )
     fields.end()

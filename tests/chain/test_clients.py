@@ -16,6 +16,7 @@ from chain.contracts import (
     Contracts,
     CurrencyClient,
     DirectoryClient,
+    DisputesClient,
     EnergyClient,
     MarketClient,
     MeteringClient,
@@ -59,6 +60,7 @@ CLIENTS = (
     TimelockClient,
     AgentsClient,
     OrderEntryClient,
+    DisputesClient,
 )
 
 TOKEN_CALLBACKS = {"onERC721Received", "onERC1155Received", "onERC1155BatchReceived"}
@@ -188,6 +190,8 @@ def test_role_names_and_domains_are_the_contracts(
         "REWARDER_ROLE": rewards.rewarder_role(),
         "VOUCHER_ROLE": rewards.voucher_role(),
         "RECONCILER_ROLE": reconciliation.reconciler_role(),
+        "AUDITOR_ROLE": contracts.disputes.auditor_role(),
+        "ARBITER_ROLE": contracts.disputes.arbiter_role(),
         "DEFAULT_ADMIN_ROLE": contracts.energy.default_admin_role(),
         "ISSUER_ROLE": delivery.claims.issuer_role(),
         "VALIDATOR_ROLE": delivery.record.validator_role(),

@@ -79,6 +79,7 @@ def test_json_there_and_back(deployment, chain) -> None:
         "timelock",
         "agents",
         "order_entry",
+        "disputes",
         "block",
     }
     assert members["market"] == deployment.market.lower()

@@ -5,8 +5,8 @@
 It goes on where the process before it was killed, finishes the intervals before NUMBER, and runs
 that one. It kills itself once STEP's transaction is ``signed`` (and stored), ``sent``, or
 ``noted`` (its receipt is stored, and nothing that follows from it). The first process founds the
-community. Every process says what it found when it went on, and one that comes to its end how
-things stand then.
+community. Every interval's book is challenged once. Every process says what it found when it went
+on, and one that comes to its end how things stand then.
 """
 
 from __future__ import annotations
@@ -160,6 +160,8 @@ class Run:
         self.node.market.commit(one)
         self.move_to(one.start - GATE_LEAD)
         self.node.clear(one)
+        self.challenge(one)
+        self.node.answer_challenges()
         self.move_to(one.end)
         readings = (
             Reading(one, 1, WattHours(700), WattHours(0)),
@@ -178,6 +180,12 @@ class Run:
         )
         digest = order_digest(self.node.orders_domain, order)
         self.node.desk.accept(order, key(str(account)).sign(digest))
+
+    def challenge(self, one: Interval) -> None:
+        """Let the buyer ask who signed the second order, once an interval."""
+        disputes = self.node.contracts.disputes
+        if disputes.challenge_count() <= (one.start - FIRST) // 1_800:
+            Sender(self.chain, key(str(BUYER))).send(disputes.challenge_unsigned(one, 0, 1))
 
     def move_to(self, second: int) -> None:
         if self.clock.now() < second:

@@ -22,7 +22,7 @@ DEATHS = [
     ("tariffs", "noted"),
     *(
         (step, moment)
-        for step in ("commit-0", "clear", "attest", "settle")
+        for step in ("commit-0", "clear", "answer", "attest", "settle")
         for moment in ("signed", "sent", "noted")
     ),
 ]
@@ -51,8 +51,10 @@ def test_a_node_killed_at_any_step_goes_on_and_does_nothing_twice(
 ) -> None:
     with Anvil(timestamp=FIRST - 3_600) as anvil:
         found = []
-        for number, death in enumerate(DEATHS):
-            found += run(anvil.url, tmp_path, mechanism, number, *death)
+        for number, (step, moment) in enumerate(DEATHS):
+            # Every interval is challenged once.
+            name = f"answer-{number + 1}" if step == "answer" else step
+            found += run(anvil.url, tmp_path, mechanism, number, name, moment)
         resumed, end = run(anvil.url, tmp_path, mechanism, len(DEATHS))
     found.append(resumed)
     assert len(found) == len(DEATHS) + 1
@@ -60,19 +62,21 @@ def test_a_node_killed_at_any_step_goes_on_and_does_nothing_twice(
     for number, (step, moment) in enumerate(DEATHS):
         after = found[number + 1]
         assert after["receipts"] == (moment != "noted"), (step, moment)
-        cleared = step in ("attest", "settle")
+        cleared = step in ("answer", "attest", "settle")
         assert after["unsettled"] == ([start(number)] if cleared else []), (step, moment)
-        owes = step == "attest"
+        owes = step in ("answer", "attest")
         assert after["held"] == (BOUGHT * PRICE if owes else 0), (step, moment)
 
     count = len(DEATHS) + 1
     assert end["settled"] == [start(number) for number in range(count)]
     assert set(end["states"]) == {"confirmed"}
-    assert len(end["states"]) == 5 * count
+    assert len(end["states"]) == 6 * count
     for event in (
         "TariffPosted",
         "OrdersCommitted",
         "IntervalCleared",
+        "ChallengeOpened",
+        "ChallengeAnswered",
         "ReadingsAttested",
         "IntervalSettled",
     ):

@@ -190,13 +190,16 @@ class TinyRun:
         """Run everything from the deployment to the last settlement."""
         self._found()
         outbox = Outbox(self.engine, self._sender("operator"))
-        self.settler = Settler(self.engine, outbox, self.contracts.settlement)
+        contracts = self.contracts
+        self.settler = Settler(self.engine, outbox, contracts.settlement, contracts.disputes)
         self.settlements = Settlements(self.engine)
         books = [self._commit(at) for at in range(len(self.books))]
         for at, interval in enumerate(self.intervals):
             advance_to(self.chain, interval.start - GATE_LEAD)
             fills = self._clear(at, books[at])
-            advance_to(self.chain, interval.end)
+            # A quarter is cleared after the one before it was settled, later than at its gate.
+            window_end = self.contracts.disputes.window_end(interval)
+            advance_to(self.chain, max(interval.end, window_end or 0))
             self._attest(at)
             self.attested.get(at, lambda: None)()
             self._settle(at, fills)

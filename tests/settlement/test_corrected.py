@@ -122,7 +122,7 @@ def test_a_node_that_lost_its_rows_settles_and_corrects_without_sending(play: An
     engine = create_engine("sqlite://")
     SettlementBase.metadata.create_all(engine)
     outbox = Outbox(play.engine, Sender(play.chain, play.keys["operator"]))
-    settler = Settler(engine, outbox, play.contracts.settlement)
+    settler = Settler(engine, outbox, play.contracts.settlement, play.contracts.disputes)
     before = play.chain.block_number()
     settler.settle_together([play.traded(at) for at in range(4)])
     assert settler.correct(right(play)) == play.settlements.interval(play.intervals[0])
@@ -136,7 +136,7 @@ def test_a_node_that_lost_its_rows_settles_and_corrects_without_sending(play: An
 def test_what_is_not_settled_is_not_corrected(play: Any) -> None:
     engine = create_engine("sqlite://")
     SettlementBase.metadata.create_all(engine)
-    settler = Settler(engine, play.settler, play.contracts.settlement)
+    settler = Settler(engine, play.settler, play.contracts.settlement, play.contracts.disputes)
     with pytest.raises(NotSettledError, match="is not settled, so there is nothing to correct"):
         settler.correct(right(play))
     engine.dispose()

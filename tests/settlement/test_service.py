@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from sqlalchemy import create_engine
 
+from chain import errors
 from chain.outbox import Outbox
 from chain.sender import Sender
 from domain.errors import InvalidValueError
@@ -15,7 +16,13 @@ from domain.reading import Metered
 from domain.trade import Fill
 from domain.units import Account, Money, WattHours
 from identity.hashing import keccak256
-from settlement.service import AlreadySettledError, Settlements, Settler
+from settlement.service import (
+    AlreadySettledError,
+    Settlements,
+    SettlementWaitsError,
+    Settler,
+    TradedInterval,
+)
 from settlement.tables import SettlementBase
 
 pytestmark = pytest.mark.chain
@@ -66,12 +73,43 @@ def test_a_node_that_lost_its_rows_stores_the_same_settlement_again(tiny_run) ->
     engine = create_engine("sqlite://")
     SettlementBase.metadata.create_all(engine)
     outbox = Outbox(play.engine, Sender(play.chain, play.keys["operator"]))
-    settler = Settler(engine, outbox, play.contracts.settlement)
+    settler = Settler(engine, outbox, play.contracts.settlement, play.contracts.disputes)
     before = play.chain.block_number()
     record = play.contracts.market.price_record(interval)
     settled = settler.settle(interval, record, fills_of(tiny_run, 3), play.metered(3))
     assert settled == play.settlements.interval(interval)
     assert Settlements(engine).interval(interval) == settled
+    assert play.chain.block_number() == before
+    engine.dispose()
+
+
+def test_one_that_waits_holds_up_those_settled_with_it(tiny_run) -> None:
+    play = tiny_run.play
+    second = play.intervals[1]
+
+    class Disputes:
+        def require_settleable(self, interval):
+            if interval == second:
+                raise errors.DisputeOpen({"interval": interval.packed, "challenges": 1})
+            return False
+
+    engine = create_engine("sqlite://")
+    SettlementBase.metadata.create_all(engine)
+    outbox = Outbox(play.engine, Sender(play.chain, play.keys["operator"]))
+    settler = Settler(engine, outbox, play.contracts.settlement, Disputes())
+    before = play.chain.block_number()
+    traded = [
+        TradedInterval(
+            play.contracts.market.price_record(play.intervals[at]),
+            fills_of(tiny_run, at),
+            play.metered(at),
+        )
+        for at in range(2)
+    ]
+    with pytest.raises(SettlementWaitsError, match="DisputeOpen") as waits:
+        settler.settle_together(traded)
+    assert waits.value.interval == second
+    assert Settlements(engine).between(1, 0, 2**40) == []
     assert play.chain.block_number() == before
     engine.dispose()
 

@@ -40,6 +40,13 @@ library IntervalLib {
         return IntervalId.unwrap(interval) == IntervalId.unwrap(other);
     }
 
+    /// @notice The second from which on an interval's book is closed, `lead` seconds before its start; 0 where that would
+    /// lie before time began.
+    function gate(IntervalId interval, uint32 lead) internal pure returns (uint256) {
+        uint256 begin = interval.start();
+        return begin > lead ? begin - lead : 0;
+    }
+
     /// @notice Whether the interval lies on the grid of its own duration, as every interval of a market does.
     function isAligned(IntervalId interval) internal pure returns (bool) {
         uint24 length = interval.duration();

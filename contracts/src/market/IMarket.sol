@@ -260,7 +260,7 @@ interface IMarket {
     /// @dev Neither the orders nor their signatures are known here: a commitment that opens to no well-formed orders, or
     /// a wrong `count`, leaves the interval without price.
     /// @param batchCommitment See the head of this interface.
-    /// @param count Number of the orders, at least 1.
+    /// @param count Number of the orders, at least 1; a book has fewer than 2^24.
     function commitOrders(IntervalId interval, bytes32 batchCommitment, uint32 count) external;
 
     /// @notice Adds a batch of one order, which a participant puts in past the operator. Only entry contracts.
@@ -346,6 +346,9 @@ interface IMarket {
         external
         view
         returns (ClearingStatus status, int32 price, int32 feedIn, int32 retail, uint64 volume, bytes32 priceHash);
+
+    /// @notice The second at which an interval was cleared; 0 where it is not.
+    function clearedAt(IntervalId interval) external view returns (uint64);
 
     /// @notice keccak256 of the recorded allocation; 0 where there is none: at one price, or where nothing traded.
     /// @dev 24 big-endian bytes for each account that trades, accounts strictly ascending: account (uint32) | bought, Wh

@@ -6,6 +6,7 @@ import {
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
 import {IntervalId, IntervalLib} from "../interval/IntervalLib.sol";
@@ -53,7 +54,7 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
         uint16 k;
     }
 
-    /// @dev Everything but the hashes shares one slot.
+    /// @dev Everything but the hashes shares one slot. `clearingDelay` is the seconds from the gate to the clearing.
     struct Interval {
         ClearingStatus status;
         bool tariffPosted;
@@ -61,8 +62,9 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
         int32 retail;
         int32 price;
         uint64 volume;
-        uint32 orders;
-        uint32 batches;
+        uint24 orders;
+        uint24 batches;
+        uint32 clearingDelay;
         bytes32 bookCommitment;
         bytes32 priceHash;
         bytes32 allocationHash;
@@ -255,6 +257,13 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
     }
 
     /// @inheritdoc IMarket
+    function clearedAt(IntervalId interval) external view returns (uint64) {
+        Interval storage entry = _intervals[interval];
+        if (entry.status == ClearingStatus.Open) return 0;
+        return uint64(_gateOf(interval, _communities[interval.community()]) + entry.clearingDelay);
+    }
+
+    /// @inheritdoc IMarket
     function allocationHash(IntervalId interval) external view returns (bytes32) {
         return _intervals[interval].allocationHash;
     }
@@ -280,9 +289,7 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
 
     /// @dev The second at which an interval's book closes.
     function _gateOf(IntervalId interval, Community storage community_) private view returns (uint256) {
-        uint256 start = interval.start();
-        uint256 lead = community_.gateLead;
-        return start > lead ? start - lead : 0;
+        return interval.gate(community_.gateLead);
     }
 
     function _requireGateOpen(IntervalId interval, Community storage community_) private view {
@@ -329,11 +336,12 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
         private
         returns (uint32 number, bytes32 commitment)
     {
-        number = entry.batches;
+        uint24 batches = entry.batches;
+        number = batches;
         commitment = BookLib.extend(entry.bookCommitment, linkCommitment, count);
         entry.bookCommitment = commitment;
-        entry.orders += count;
-        entry.batches = number + 1;
+        entry.orders = SafeCast.toUint24(uint256(entry.orders) + count);
+        entry.batches = batches + 1;
     }
 
     function _neutralOrder(int32 price) private pure returns (uint256) {
@@ -396,6 +404,8 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
         entry.status = status;
         entry.price = claim.price;
         entry.volume = claim.volume;
+        // 32 bits hold 136 years.
+        entry.clearingDelay = uint32(block.timestamp - _gateOf(interval, community_));
         entry.priceHash = priceHash;
         emit IntervalCleared(interval, status, claim.price, claim.volume, entry.orders, entry.bookCommitment, priceHash);
     }

@@ -30,6 +30,21 @@ library OrderLib {
         return keccak256(abi.encode(ORDER_TYPEHASH, interval, account, side, quantity, price, salt));
     }
 
+    /// @notice The account of the packed order in the lowest 96 bits of a word.
+    function accountOf(uint256 packed) internal pure returns (uint32) {
+        return uint32((packed >> 64) & (type(uint32).max >> 1));
+    }
+
+    /// @notice `BID` or `OFFER`, of the packed order in the lowest 96 bits of a word.
+    function sideOf(uint256 packed) internal pure returns (uint8) {
+        return uint8((packed >> 95) & 1);
+    }
+
+    /// @notice Limit, mct/kWh, of the packed order in the lowest 96 bits of a word.
+    function priceOf(uint256 packed) internal pure returns (int32) {
+        return int32(uint32(packed));
+    }
+
     /// @notice Wh of the packed order in the lowest 96 bits of a word.
     function quantityOf(uint256 packed) internal pure returns (uint256) {
         return (packed >> 32) & type(uint32).max;

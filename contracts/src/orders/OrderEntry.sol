@@ -7,6 +7,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IntervalId} from "../interval/IntervalLib.sol";
 import {BookLib} from "../market/BookLib.sol";
 import {IMarket} from "../market/IMarket.sol";
+import {ISubmittedOrders} from "../market/ISubmittedOrders.sol";
 import {OrderLib} from "../market/OrderLib.sol";
 import {IAgents} from "../registry/IAgents.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
@@ -14,7 +15,7 @@ import {IOrderEntry} from "./IOrderEntry.sol";
 
 /// @title OrderEntry
 /// @notice See `IOrderEntry`. Nobody has a role here; the contract holds `ENTRY_ROLE` at the market.
-contract OrderEntry is IOrderEntry, EIP712 {
+contract OrderEntry is IOrderEntry, ISubmittedOrders, EIP712 {
     /// @inheritdoc IOrderEntry
     uint256 public constant DIRECT_ORDER_LIMIT = 10;
 
@@ -38,8 +39,8 @@ contract OrderEntry is IOrderEntry, EIP712 {
     IMarket private immutable _market;
     IAgents private immutable _agents;
 
-    /// @inheritdoc IOrderEntry
-    mapping(bytes32 digest => bool) public submitted;
+    /// @inheritdoc ISubmittedOrders
+    mapping(bytes32 digest => uint32 batchAndOne) public submittedAs;
 
     mapping(bytes32 cancellation => bool) private _cancelled;
     mapping(IntervalId interval => mapping(uint32 account => Usage)) private _usage;
@@ -76,6 +77,11 @@ contract OrderEntry is IOrderEntry, EIP712 {
     }
 
     /// @inheritdoc IOrderEntry
+    function submitted(bytes32 digest) external view returns (bool) {
+        return submittedAs[digest] != 0;
+    }
+
+    /// @inheritdoc IOrderEntry
     function cancelled(Cancellation calldata cancellation) external view returns (bool) {
         return _cancelled[_structHash(cancellation)];
     }
@@ -87,12 +93,13 @@ contract OrderEntry is IOrderEntry, EIP712 {
         _requireTrader(order, by);
         bytes32 digest =
             _market.orderDigest(order.interval, order.account, order.side, order.quantity, order.price, order.salt);
-        if (submitted[digest]) revert AlreadySubmitted(digest);
-        submitted[digest] = true;
+        if (submittedAs[digest] != 0) revert AlreadySubmitted(digest);
         _countOrder(order.interval, order.account, order.quantity);
         bytes12 packed = OrderLib.pack(order.account, order.side, order.quantity, order.price);
         bytes32 commitment = BookLib.batchCommitment(keccak256(abi.encodePacked(packed)), keccak256(abi.encode(digest)));
         uint32 batch = _market.enterOrder(order.interval, commitment);
+        // Only the market knows the batch's number; it calls nobody.
+        submittedAs[digest] = batch + 1;
         emit OrderSubmitted(order.interval, order.account, batch, packed, order.salt, digest, by);
     }
 

@@ -14,8 +14,12 @@ import {IntervalId} from "../interval/IntervalLib.sol";
 ///     delivered = min(sold, exported)
 ///     energy tokens = (exported - delivered) + certificates
 ///
-/// The fee's account receives what buyers pay for it, and the grid's account the rest of the payments. The certificates of all accounts add up to what was delivered,
-/// so that exactly one energy token is due for each Wh of attested export.
+/// Where the trades of an interval are annulled (`IDisputes`), it is settled without allocation, by positions that bought
+/// and sold nothing: what was metered is exchanged with the grid. An interval that is disputed, or may still be, is not
+/// settled.
+///
+/// The fee's account receives what buyers pay for it, and the grid's account the rest of the payments. The certificates of
+/// all accounts add up to what was delivered, so that exactly one energy token is due for each Wh of attested export.
 ///
 /// Checked are the sums over all positions, and, where the market recorded an allocation, each account's `bought`, `sold`
 /// and payment for them. That `imported` and `exported` are what the account's own meters counted, and at one price that

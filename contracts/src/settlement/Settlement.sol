@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {EmergencyPause} from "../governance/EmergencyPause.sol";
+import {IDisputes} from "../disputes/IDisputes.sol";
 import {IntervalId} from "../interval/IntervalLib.sol";
 import {IMarket} from "../market/IMarket.sol";
 import {IMetering} from "../metering/IMetering.sol";
@@ -51,6 +52,7 @@ contract Settlement is ISettlement, EmergencyPause {
     IMetering private immutable _metering;
     ICurrencyToken private immutable _currency;
     IEnergyToken private immutable _energy;
+    IDisputes private immutable _disputes;
 
     mapping(IntervalId interval => Record) private _records;
 
@@ -65,13 +67,15 @@ contract Settlement is ISettlement, EmergencyPause {
         IMarket market,
         IMetering metering,
         ICurrencyToken currency,
-        IEnergyToken energy
+        IEnergyToken energy,
+        IDisputes disputes
     ) EmergencyPause(admin) {
         _registry = registry;
         _market = market;
         _metering = metering;
         _currency = currency;
         _energy = energy;
+        _disputes = disputes;
     }
 
     /* SETTLING */
@@ -83,7 +87,7 @@ contract Settlement is ISettlement, EmergencyPause {
         whenNotPaused
     {
         Terms memory terms = _requireSettleable(interval, priceHash, positions.length);
-        int256[] memory trades = _tradesAtPrice(interval);
+        int256[] memory trades = _tradesAtPrice(interval, terms);
         Net memory net;
         _move(_settle(net, interval, terms, positions, trades, gridPayment), terms.gridAccount);
     }
@@ -113,7 +117,7 @@ contract Settlement is ISettlement, EmergencyPause {
             IntervalId interval = statement.interval;
             if (interval.community() != community) revert CommunitiesDiffer(community, interval.community());
             Terms memory terms = _requireSettleable(interval, statement.priceHash, statement.positions.length);
-            int256[] memory trades = _trades(statement, statement.positions);
+            int256[] memory trades = _trades(statement, statement.positions, terms);
             net = _settle(net, interval, terms, statement.positions, trades, statement.gridPayment);
             gridAccount = terms.gridAccount;
         }
@@ -133,8 +137,8 @@ contract Settlement is ISettlement, EmergencyPause {
         Terms memory terms = _requireCorrectable(interval, statement.priceHash, positions, formerPositions);
         Net memory net;
         Sums memory sums;
-        (net, sums) = _add(net, formerPositions, _trades(statement, formerPositions), terms, -1);
-        (net, sums) = _add(net, positions, _trades(statement, positions), terms, 1);
+        (net, sums) = _add(net, formerPositions, _trades(statement, formerPositions, terms), terms, -1);
+        (net, sums) = _add(net, positions, _trades(statement, positions, terms), terms, 1);
         _requireBalanced(sums, terms.volume, statement.gridPayment);
         (uint64 imported, uint64 exported,,,) = _metering.totals(interval);
         _requireMetered(sums, imported, exported);
@@ -225,6 +229,8 @@ contract Settlement is ISettlement, EmergencyPause {
         return _termsOf(interval, priceHash, positions.length);
     }
 
+    /// @dev What an interval is valued by, settled or not; reverts where it is disputed or may still be. Where its trades
+    /// are annulled, the volume is 0, so that no position can have any.
     function _termsOf(IntervalId interval, bytes32 priceHash, uint256 length)
         private
         view
@@ -235,19 +241,25 @@ contract Settlement is ISettlement, EmergencyPause {
         (status, terms.price, terms.feedIn, terms.retail, terms.volume, terms.priceHash) = _market.priceRecord(interval);
         if (status == IMarket.ClearingStatus.Open) revert NotCleared(interval);
         if (terms.priceHash != priceHash) revert PriceHashMismatch(terms.priceHash, priceHash);
+        if (_disputes.requireSettleable(interval)) terms.volume = 0;
         (,, terms.gridAccount) = _market.community(interval.community());
         Fee memory fee = _fees[interval.community()].at(interval.start());
         (terms.feeAccount, terms.feeRate) = (fee.account, fee.rate);
     }
 
     /// @dev What each position pays for its trades; empty where they are all at the price.
-    function _trades(Statement calldata statement, bytes calldata positions) private view returns (int256[] memory) {
-        if (statement.allocation.length == 0) return _tradesAtPrice(statement.interval);
+    function _trades(Statement calldata statement, bytes calldata positions, Terms memory terms)
+        private
+        view
+        returns (int256[] memory)
+    {
+        if (statement.allocation.length == 0) return _tradesAtPrice(statement.interval, terms);
         return _tradesOf(statement.interval, statement.allocation, positions);
     }
 
-    function _tradesAtPrice(IntervalId interval) private view returns (int256[] memory none) {
-        if (_market.allocationHash(interval) != 0) revert AllocationMissing(interval);
+    /// @dev What was allocated does not matter where it is annulled.
+    function _tradesAtPrice(IntervalId interval, Terms memory terms) private view returns (int256[] memory none) {
+        if (terms.volume != 0 && _market.allocationHash(interval) != 0) revert AllocationMissing(interval);
     }
 
     function _tradesOf(IntervalId interval, bytes calldata allocation, bytes calldata positions)

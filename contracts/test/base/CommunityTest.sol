@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Disputes} from "../../src/disputes/Disputes.sol";
 import {IntervalId, IntervalLib} from "../../src/interval/IntervalLib.sol";
 import {Market} from "../../src/market/Market.sol";
 import {IMetering} from "../../src/metering/IMetering.sol";
@@ -51,6 +52,7 @@ abstract contract CommunityTest {
     CurrencyToken internal currency;
     EnergyToken internal energy;
     Settlement internal settlement;
+    Disputes internal disputes;
 
     IntervalId internal interval = IntervalLib.pack(COMMUNITY, START, DURATION);
 
@@ -70,7 +72,8 @@ abstract contract CommunityTest {
         metering = new Metering(address(this), registry);
         currency = new CurrencyToken(address(this));
         energy = new EnergyToken(address(this));
-        settlement = new Settlement(address(this), registry, market, metering, currency, energy);
+        disputes = new Disputes(address(this), registry, market, agents, orderEntry);
+        settlement = new Settlement(address(this), registry, market, metering, currency, energy, disputes);
         registry.grantRole(registry.REGISTRAR_ROLE(), registrar);
         market.grantRole(market.OPERATOR_ROLE(), operator);
         market.grantRole(market.TARIFF_ROLE(), tariffOracle);

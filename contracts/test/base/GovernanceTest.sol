@@ -48,7 +48,7 @@ abstract contract GovernanceTest is CommunityTest {
 
     /// @dev Contracts with an admin that is exchanged in two steps.
     function governed() internal view returns (AccessControlDefaultAdminRules[] memory contracts) {
-        contracts = new AccessControlDefaultAdminRules[](10);
+        contracts = new AccessControlDefaultAdminRules[](11);
         contracts[0] = registry;
         contracts[1] = consortia;
         contracts[2] = metering;
@@ -59,6 +59,7 @@ abstract contract GovernanceTest is CommunityTest {
         contracts[7] = reconciliation;
         contracts[8] = directory;
         contracts[9] = market;
+        contracts[10] = disputes;
     }
 
     /// @dev Makes the timelock the admin of all of them, in the two steps that it takes.

@@ -35,7 +35,7 @@ contract Intruder is GovernanceTest {
         contracts = governed();
         actors =
             [registrar, operator, tariffOracle, minter, pauser, proposer, stranger, address(settlement), address(this)];
-        string[12] memory names = [
+        string[14] memory names = [
             "REGISTRAR_ROLE",
             "OPERATOR_ROLE",
             "TARIFF_ROLE",
@@ -47,7 +47,9 @@ contract Intruder is GovernanceTest {
             "ESCROW_ROLE",
             "REWARDER_ROLE",
             "VOUCHER_ROLE",
-            "RECONCILER_ROLE"
+            "RECONCILER_ROLE",
+            "AUDITOR_ROLE",
+            "ARBITER_ROLE"
         ];
         roles.push(ADMIN_ROLE);
         for (uint256 i = 0; i < names.length; ++i) {

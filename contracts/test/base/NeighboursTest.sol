@@ -59,9 +59,13 @@ abstract contract NeighboursTest is CommunityTest {
             postTariff(intervalAt(step), FEED_IN, RETAIL);
             commit(intervalAt(step), Books.pack(orders));
         }
-        vm.warp(START + INTERVALS * DURATION);
+        // Books are challenged for a quarter of an hour at least.
+        vm.warp(START + (INTERVALS - 1) * DURATION);
         for (uint40 step = 0; step < INTERVALS; ++step) {
             clear(intervalAt(step), PRICE, 700);
+        }
+        vm.warp(START + INTERVALS * DURATION);
+        for (uint40 step = 0; step < INTERVALS; ++step) {
             attest(GATEWAY_SECRET, attestation(intervalAt(step), gateway, step + 1, 750, 750));
         }
     }

@@ -162,7 +162,7 @@ contract Trader is PayAsBidTest {
             book.digests[i] = keccak256(abi.encode(outcome.interval, i));
         }
         commitBook(outcome.interval, book, 4);
-        vm.warp(outcome.interval.end());
+        vm.warp(outcome.interval.start());
         PayAsBidReference.Result memory result = PayAsBidReference.clear(book);
         IMarket.PayAsBidResult memory posted = toPost(book, result);
         if (result.volume == 0) {
@@ -200,7 +200,7 @@ contract Trader is PayAsBidTest {
             orders[1] = TestOrder(LAST, OFFER, volume, price);
             commit(outcome.interval, Books.pack(orders));
         }
-        vm.warp(outcome.interval.end());
+        vm.warp(outcome.interval.start());
         clear(outcome.interval, price, volume);
         if (volume == 0) price = 0;
     }
@@ -212,6 +212,7 @@ contract Trader is PayAsBidTest {
             imported += outcome.rows[i].imported;
             exported += outcome.rows[i].exported;
         }
+        vm.warp(outcome.interval.end());
         attest(GATEWAY_SECRET, attestation(outcome.interval, gateway, intervals, imported, exported));
     }
 

@@ -96,6 +96,9 @@ def _check_event(
     check.expect(place, "book that was cleared", book, event.book_commitment)
     after_gate = event.block_time >= evidence.gate(event.interval)
     check.expect(place, "book cleared after its gate", True, after_gate)
+    market = evidence.contracts.market
+    cleared_at = ask(check, place, "time of clearing", market.cleared_at, event.interval)
+    check.expect(place, "stored time of clearing", event.block_time, cleared_at)
 
 
 def _check_stored(

@@ -151,13 +151,14 @@ def signer(digest: bytes, signature: bytes) -> str:
 def _constructors(chain: Deployment) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return each contract's address, and its name with its constructor's contracts."""
     parts = (chain.registry, chain.market, chain.metering, chain.currency, chain.energy)
+    books = (chain.registry, chain.market, chain.agents, chain.order_entry)
     return {
         "chain.registry": (chain.registry, ("Registry",)),
         "chain.market": (chain.market, ("Market", chain.registry)),
         "chain.metering": (chain.metering, ("Metering", chain.registry)),
         "chain.currency": (chain.currency, ("CurrencyToken",)),
         "chain.energy": (chain.energy, ("EnergyToken",)),
-        "chain.settlement": (chain.settlement, ("Settlement", *parts)),
+        "chain.settlement": (chain.settlement, ("Settlement", *parts, chain.disputes)),
         "chain.consortia": (chain.consortia, ("Consortia", chain.registry)),
         "chain.directory": (chain.directory, ("Directory",)),
         "chain.agents": (chain.agents, ("Agents", chain.registry)),
@@ -165,6 +166,7 @@ def _constructors(chain: Deployment) -> dict[str, tuple[str, tuple[str, ...]]]:
             chain.order_entry,
             ("OrderEntry", chain.registry, chain.market, chain.agents),
         ),
+        "chain.disputes": (chain.disputes, ("Disputes", *books)),
     }
 
 

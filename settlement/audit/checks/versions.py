@@ -54,8 +54,10 @@ def paid_for_trades(
     """Return what each account paid for its trades: at the recorded price, or as allocated.
 
     An allocation is the recomputed one or one that follows from a published settlement, whichever
-    has the recorded hash; None where none has.
+    has the recorded hash; None where none has. Annulled trades cost nothing.
     """
+    if evidence.is_annulled(start):
+        return {}
     recorded = recorded_allocation(evidence, start)
     if recorded == NO_ALLOCATION:
         price = recorded_price(evidence, start)

@@ -256,5 +256,5 @@ def test_a_chain_without_the_contracts_stops_the_audit(tiny_run) -> None:
     with Anvil() as anvil:
         verdict = audit_run(tiny_run.folder, Chain(anvil.url))
     assert [check.name for check in verdict.checks] == ["manifest", "contracts"]
-    assert len(verdict.findings) == 10
+    assert len(verdict.findings) == 11
     assert verdict.findings[0].item == "chain.registry"

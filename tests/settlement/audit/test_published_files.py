@@ -111,7 +111,7 @@ def test_a_file_of_something_else_is_found_and_stops_nothing(
     spoilt.path(name).write_bytes(content)
     verdict = spoilt.audit()
     assert not verdict.passed
-    assert len(verdict.checks) == 27
+    assert len(verdict.checks) == 28
     assert "the check itself" not in [finding.item for finding in verdict.findings]
 
 
