@@ -106,6 +106,10 @@ class Chain:
         )
         return found
 
+    def knows_transaction(self, tx_hash: bytes) -> bool:
+        """Tell whether the node has a transaction, in a block or waiting for one."""
+        return self.rpc.request("eth_getTransactionByHash", "0x" + tx_hash.hex()) is not None
+
     def close(self) -> None:
         """Close the connections to the node."""
         self.rpc.close()

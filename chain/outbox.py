@@ -178,7 +178,10 @@ class Outbox:
         chain = self._sender.chain
         if chain.transaction_count(entry.sender) <= entry.transaction.nonce:
             return False
-        return chain.receipt(entry.transaction.tx_hash) is None
+        # A node may count a transaction a moment before it shows its receipt. One that it still
+        # knows is never replaced: the step would be made twice.
+        tx_hash = entry.transaction.tx_hash
+        return not chain.knows_transaction(tx_hash) and chain.receipt(tx_hash) is None
 
     def _hand_in(self, entry: _Entry) -> Receipt:
         if self._sender.chain.receipt(entry.transaction.tx_hash) is None:

@@ -100,7 +100,9 @@ class Sender:
             self.chain.rpc.request("eth_sendRawTransaction", "0x" + transaction.raw.hex())
         except ChainError as error:
             self._nonce = None
-            if not isinstance(error, RpcError) or not self._is_known(transaction.tx_hash):
+            if not isinstance(error, RpcError):
+                raise
+            if not self.chain.knows_transaction(transaction.tx_hash):
                 raise
 
     def wait(self, tx_hash: bytes, call: Call) -> Receipt:
@@ -139,10 +141,6 @@ class Sender:
     @cached_property
     def _block_gas_limit(self) -> int:
         return int(self.chain.rpc.request("eth_getBlockByNumber", LATEST, False)["gasLimit"], 16)
-
-    def _is_known(self, tx_hash: bytes) -> bool:
-        found = self.chain.rpc.request("eth_getTransactionByHash", "0x" + tx_hash.hex())
-        return found is not None
 
     def _read_receipt(self, found: dict[str, Any], tx_hash: bytes, call: Call) -> Receipt:
         if int(found["status"], 16) != 1:

@@ -148,8 +148,7 @@ def test_a_killed_node_resumes(kill_node, outbox, engine, contracts, chain, keys
     kill_node(dies_in)
     (left,) = rows(engine)
     assert (left.state, left.block_number) == ("signed", None)
-    was_sent = dies_in == "wait"
-    assert (chain.receipt(left.tx_hash) is not None) == was_sent
+    assert chain.knows_transaction(left.tx_hash) == (dies_in == "wait")
 
     (receipt,) = outbox.resume()
     assert receipt.tx_hash == left.tx_hash
@@ -167,6 +166,24 @@ def test_a_killed_node_delivers_again(kill_node, outbox, contracts, chain, keys,
     assert outbox.deliver(COMMUNITY, START, STEP, call) == receipt
     assert contracts.registry.participant_count() == 1
     assert chain.transaction_count(keys.registrar.address) == before + 1
+
+
+def test_a_transaction_without_its_receipt_yet_is_not_replaced(
+    kill_node, outbox, engine, contracts, registrar, chain, call, monkeypatch
+) -> None:
+    kill_node("wait")
+    (left,) = rows(engine)
+    registrar.wait(left.tx_hash, call)
+    shown, asked = chain.receipt, []
+
+    def late_receipt(tx_hash: bytes) -> dict[str, Any] | None:
+        asked.append(tx_hash)
+        return None if len(asked) <= 2 else shown(tx_hash)
+
+    monkeypatch.setattr(chain, "receipt", late_receipt)
+    receipt = outbox.deliver(COMMUNITY, START, STEP, call)
+    assert receipt.tx_hash == left.tx_hash
+    assert contracts.registry.participant_count() == 1
 
 
 def test_a_lost_nonce_is_replaced(kill_node, outbox, engine, contracts, registrar, other_call):
