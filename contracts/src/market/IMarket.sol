@@ -29,6 +29,9 @@ import {IntervalId} from "../interval/IntervalLib.sol";
 ///
 /// Before anything else, a bid above the retail price counts as a bid at it, and an offer below the feed-in price as an
 /// offer at it. `UniformPriceLib`, `PoolPriceLib` and `PayAsBidLib` state the rules.
+///
+/// A pause stops new communities and orders. Tariffs, cancellations and clearing go on, so that every book that is there
+/// comes to its price.
 interface IMarket {
     /// @notice How far an interval's clearing has come.
     enum ClearingStatus {
@@ -272,15 +275,6 @@ interface IMarket {
     /// @param batch Number of the order's batch, which is committed already.
     /// @param index Place of the order in that batch, from 0.
     function enterCancellation(IntervalId interval, uint32 account, uint32 batch, uint32 index) external;
-
-    /* PAUSE */
-
-    /// @notice Stops new communities and orders. Only pausers.
-    /// @dev Tariffs, cancellations and clearing go on, so that every book that is there comes to its price.
-    function pause() external;
-
-    /// @notice Ends a pause. Only the admin.
-    function unpause() external;
 
     /* CLEARING */
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AccessControlDefaultAdminRules
-} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {IntervalId, IntervalLib} from "../interval/IntervalLib.sol";
 import {IRegistry} from "../registry/IRegistry.sol";
 import {BookLib} from "./BookLib.sol";
@@ -27,7 +23,7 @@ import {UniformPriceLib} from "./UniformPriceLib.sol";
 
 /// @title Market
 /// @notice See `IMarket`.
-contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
+contract Market is IMarket, EmergencyPause, EIP712 {
     /// @notice May commit batches of orders.
     bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
 
@@ -36,9 +32,6 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
 
     /// @notice May enter participants' own orders, and cancellations. Held by contracts that know whose they are.
     bytes32 public constant ENTRY_ROLE = keccak256("ENTRY_ROLE");
-
-    /// @notice May pause the taking of orders.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
     /// @inheritdoc IMarket
     uint256 public constant CLEARING_DEADLINE = 1 days;
@@ -77,10 +70,7 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
 
     /// @param admin Receives the admin role, which grants every other and opens communities.
     /// @param registry Where participants are registered.
-    constructor(address admin, IRegistry registry)
-        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
-        EIP712("Commonwatt Market", "1")
-    {
+    constructor(address admin, IRegistry registry) EmergencyPause(admin) EIP712("Commonwatt Market", "1") {
         _registry = registry;
     }
 
@@ -152,18 +142,6 @@ contract Market is IMarket, AccessControlDefaultAdminRules, Pausable, EIP712 {
         bytes32 cancellation = BookLib.cancellationCommitment(BookLib.packCancellation(batch, index, account));
         (uint32 number, bytes32 commitment) = _extendBook(entry, cancellation, 0);
         emit CancellationCommitted(interval, number, account, batch, index, commitment);
-    }
-
-    /* PAUSE */
-
-    /// @inheritdoc IMarket
-    function pause() external onlyRole(PAUSER_ROLE) {
-        _pause();
-    }
-
-    /// @inheritdoc IMarket
-    function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
-        _unpause();
     }
 
     /* CLEARING */

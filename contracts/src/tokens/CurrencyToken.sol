@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AccessControlDefaultAdminRules
-} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {ICurrencyToken} from "./ICurrencyToken.sol";
 
 /// @title CurrencyToken
 /// @notice See `ICurrencyToken`.
-contract CurrencyToken is ICurrencyToken, ERC20, AccessControlDefaultAdminRules, ERC20Permit, Pausable {
+contract CurrencyToken is ICurrencyToken, ERC20, EmergencyPause, ERC20Permit {
     /// @notice May credit deposits, and take back wrong credits.
     bytes32 public constant MINTER_ROLE = keccak256("MINTER_ROLE");
 
@@ -26,9 +22,6 @@ contract CurrencyToken is ICurrencyToken, ERC20, AccessControlDefaultAdminRules,
 
     /// @notice May confirm and reject pay-outs.
     bytes32 public constant PAYER_ROLE = keccak256("PAYER_ROLE");
-
-    /// @notice May pause.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
     /// @notice May pass tokens on in a pause; held by contracts that give back what they hold for others.
     bytes32 public constant ESCROW_ROLE = keccak256("ESCROW_ROLE");
@@ -79,11 +72,7 @@ contract CurrencyToken is ICurrencyToken, ERC20, AccessControlDefaultAdminRules,
     mapping(bytes32 document => bool) private _used;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin)
-        ERC20("Commonwatt Euro", "cwEUR")
-        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
-        ERC20Permit("Commonwatt Euro")
-    {}
+    constructor(address admin) ERC20("Commonwatt Euro", "cwEUR") EmergencyPause(admin) ERC20Permit("Commonwatt Euro") {}
 
     /* DEPOSITS */
 
@@ -197,18 +186,6 @@ contract CurrencyToken is ICurrencyToken, ERC20, AccessControlDefaultAdminRules,
     {
         _requireReceiver(to);
         return super.transferFrom(from, to, value);
-    }
-
-    /* PAUSE */
-
-    /// @inheritdoc ICurrencyToken
-    function pause() external onlyRole(PAUSER_ROLE) {
-        _pause();
-    }
-
-    /// @inheritdoc ICurrencyToken
-    function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
-        _unpause();
     }
 
     /* VIEWS */

@@ -137,14 +137,6 @@ interface ICurrencyToken is IERC20 {
     /// @param grid Wallet that receives the sum of the payments, or pays it where it is negative.
     function settle(address[] calldata wallets, int256[] calldata payments, address grid) external;
 
-    /* PAUSE */
-
-    /// @notice Stops minting and the passing on of tokens. Only a pauser.
-    function pause() external;
-
-    /// @notice Ends a pause. Only the admin.
-    function unpause() external;
-
     /* VIEWS */
 
     /// @notice 10^-8 EUR that must lie in the bank for the tokens: minted - paid out - burned - reversed.

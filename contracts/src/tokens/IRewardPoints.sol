@@ -133,14 +133,6 @@ interface IRewardPoints is IERC20 {
     /// @notice Returns the points of a redemption without voucher after `ISSUE_SECONDS`. Anybody.
     function expireRedemption(uint256 redemption) external;
 
-    /* PAUSE */
-
-    /// @notice Stops rewards and new redemptions. Only a pauser.
-    function pause() external;
-
-    /// @notice Ends a pause. Only the admin.
-    function unpause() external;
-
     /* VIEWS */
 
     /// @notice What a holder was given for a reason, and how much of it was taken back.

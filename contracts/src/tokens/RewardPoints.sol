@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AccessControlDefaultAdminRules
-} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {ADMIN_TRANSFER_DELAY} from "../governance/AdminDelay.sol";
+import {EmergencyPause} from "../governance/EmergencyPause.sol";
 import {IRewardPoints} from "./IRewardPoints.sol";
 
 /// @title RewardPoints
 /// @notice See `IRewardPoints`.
-contract RewardPoints is IRewardPoints, ERC20, AccessControlDefaultAdminRules, Pausable {
+contract RewardPoints is IRewardPoints, ERC20, EmergencyPause {
     /// @notice May give points, and take back what was given.
     bytes32 public constant REWARDER_ROLE = keccak256("REWARDER_ROLE");
 
     /// @notice May issue vouchers and cancel redemptions.
     bytes32 public constant VOUCHER_ROLE = keccak256("VOUCHER_ROLE");
-
-    /// @notice May pause.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
     /// @notice Seconds from the exchange within which a voucher can be issued.
     uint40 public constant ISSUE_SECONDS = 7 days;
@@ -58,10 +51,7 @@ contract RewardPoints is IRewardPoints, ERC20, AccessControlDefaultAdminRules, P
     mapping(bytes32 voucher => bool) private _issued;
 
     /// @param admin Receives the admin role, which grants every other.
-    constructor(address admin)
-        ERC20("Commonwatt Points", "cwPTS")
-        AccessControlDefaultAdminRules(ADMIN_TRANSFER_DELAY, admin)
-    {}
+    constructor(address admin) ERC20("Commonwatt Points", "cwPTS") EmergencyPause(admin) {}
 
     /* REWARDS */
 
@@ -148,18 +138,6 @@ contract RewardPoints is IRewardPoints, ERC20, AccessControlDefaultAdminRules, P
         if (block.timestamp < entry.expiresAt) revert RedemptionNotOverdue(redemption, entry.expiresAt);
         _giveBack(entry, RedemptionStatus.Expired);
         emit RedemptionExpired(redemption, entry.holder, entry.points);
-    }
-
-    /* PAUSE */
-
-    /// @inheritdoc IRewardPoints
-    function pause() external onlyRole(PAUSER_ROLE) {
-        _pause();
-    }
-
-    /// @inheritdoc IRewardPoints
-    function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
-        _unpause();
     }
 
     /* NOT TRANSFERABLE */
