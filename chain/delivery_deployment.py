@@ -9,12 +9,11 @@ from typing import Any, Final
 from chain.calls import Call
 from chain.connection import Chain
 from chain.creation import create, created_address, role_grant
-from chain.deployment import Deployment
+from chain.deployment import Deployment, OnChain
 from chain.deployment_members import read_members, write_members
 from chain.governance import hand_over
 from chain.roles import ESCROW_ROLE, ISSUER_ROLE, PAUSER_ROLE, VALIDATOR_ROLE
 from chain.sender import Sender
-from domain.errors import InvalidValueError
 from identity.keys import EvmKey
 
 _CLAIMS: Final = "StoredEnergyToken"
@@ -34,11 +33,10 @@ class DeliveryRoles:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryDeployment:
+class DeliveryDeployment(OnChain):
     """Where the contracts of stored energy are.
 
     Attributes:
-        chain_id: number of the chain.
         claims: address of the token of claims, as all of these in the mixed case of EIP-55.
         record: address of the delivery record.
         consumption: address of the consumption escrow.
@@ -46,7 +44,6 @@ class DeliveryDeployment:
         block: number of the block that holds the first of them; no event is earlier.
     """
 
-    chain_id: int
     claims: str
     record: str
     consumption: str
@@ -76,15 +73,6 @@ class DeliveryDeployment:
         """
         names = [field.name for field in fields(cls)]
         return cls(**read_members("delivery deployment", names, members))
-
-    def require_chain(self, chain: Chain) -> None:
-        """Check that a chain is the one that the contracts are on.
-
-        Raises:
-            InvalidValueError: where it is another.
-        """
-        if chain.chain_id != self.chain_id:
-            raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
 
 
 def deploy_delivery(

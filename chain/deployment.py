@@ -74,11 +74,30 @@ class RewardRoles:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """Where a market's contracts are.
+class OnChain:
+    """What lies on one chain.
 
     Attributes:
         chain_id: number of the chain.
+    """
+
+    chain_id: int
+
+    def require_chain(self, chain: Chain) -> None:
+        """Check that a chain is the one that the contracts are on.
+
+        Raises:
+            InvalidValueError: where it is another.
+        """
+        if chain.chain_id != self.chain_id:
+            raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment(OnChain):
+    """Where a market's contracts are.
+
+    Attributes:
         registry: address, as all of these in the mixed case of EIP-55.
         market: address.
         metering: address.
@@ -94,7 +113,6 @@ class Deployment:
         block: number of the block that holds the first of them; no event is earlier.
     """
 
-    chain_id: int
     registry: str
     market: str
     metering: str
@@ -141,28 +159,17 @@ class Deployment:
         names = [field.name for field in fields(cls)]
         return cls(**read_members("deployment", names, members, _OPTIONAL))
 
-    def require_chain(self, chain: Chain) -> None:
-        """Check that a chain is the one that the contracts are on.
-
-        Raises:
-            InvalidValueError: where it is another.
-        """
-        if chain.chain_id != self.chain_id:
-            raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
-
 
 @dataclass(frozen=True, slots=True)
-class SingleContract:
+class SingleContract(OnChain):
     """Where a contract is that was deployed by itself, beside a market's.
 
     Attributes:
-        chain_id: number of the chain.
         name: the contract's name (``RewardPoints``).
         address: where it lies, in the mixed case of EIP-55.
         block: number of the block that holds it; no event of it is earlier.
     """
 
-    chain_id: int
     name: str
     address: str
     block: int
@@ -171,15 +178,6 @@ class SingleContract:
     def names(self) -> dict[str, str]:
         """The contract's name by its address."""
         return {self.address: self.name}
-
-    def require_chain(self, chain: Chain) -> None:
-        """Check that a chain is the one that the contract is on.
-
-        Raises:
-            InvalidValueError: where it is another.
-        """
-        if chain.chain_id != self.chain_id:
-            raise InvalidValueError("chain_id", str(self.chain_id), chain.chain_id)
 
 
 def deploy(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from sqlalchemy import Engine
@@ -40,7 +41,7 @@ from market.errors import (
     WrongIntervalError,
     WrongSignerError,
 )
-from market.mechanisms import mechanism_of_id
+from market.mechanisms import community_mechanism
 from market.ports import Agents, Communities, CommunityRules, Funds, Members
 from market.repository import BookRepository, OrderRepository
 
@@ -122,7 +123,7 @@ class OrderDesk:
         self._clock = clock
         self._limits = limits or DeskLimits()
         self._rules: dict[int, CommunityRules] = {}
-        self._book_limits: dict[int, int] = {}
+        self._mechanism_of = cache(partial(community_mechanism, communities))
         self._lock = threading.Lock()
 
     def accept(self, order: Order, signature: bytes) -> SignedReceipt:
@@ -225,15 +226,8 @@ class OrderDesk:
 
     def _book_limit(self, community: int) -> int:
         """Return how many orders a book of the community may have."""
-        known = self._book_limits.get(community)
-        if known is None:
-            chosen = self._communities.mechanism(community)
-            if chosen is None:
-                raise UnknownCommunityError(community)
-            _, provable = mechanism_of_id(chosen.id)
-            known = min(self._limits.orders_a_book, provable.book_limit)
-            self._book_limits[community] = known
-        return known
+        provable, _ = self._mechanism_of(community)
+        return min(self._limits.orders_a_book, provable.book_limit)
 
     def _check_interval(self, interval: Interval) -> None:
         rules = self._rules_of(interval.community)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from sqlalchemy import Engine
@@ -31,12 +32,11 @@ from market.errors import (
     BookMismatchError,
     PriceMismatchError,
     TariffMissingError,
-    UnknownCommunityError,
 )
 from market.fills import book_arrays, fills_of
-from market.mechanisms import mechanism_of_id
+from market.mechanisms import community_mechanism
 from market.ports import EventLog, MarketContract, StepDelivery
-from market.proving import Proposal, Provable, at_places, proving_call
+from market.proving import Proposal, at_places, proving_call
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
 MAX_BATCH: Final = 2_000
@@ -57,14 +57,6 @@ class Commitment:
     step: int
     orders: int
     receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """How a community is cleared."""
-
-    provable: Provable
-    k: int
 
 
 class MarketOperator:
@@ -91,7 +83,7 @@ class MarketOperator:
         self._contract = contract
         self._outbox = outbox
         self._events = events
-        self._rules: dict[int, _Rule] = {}
+        self._mechanism_of = cache(partial(community_mechanism, contract))
         self._lock = threading.Lock()
 
     def commit(self, interval: Interval) -> list[Commitment]:
@@ -199,20 +191,9 @@ class MarketOperator:
         tariff = self._contract.tariff(interval)
         if tariff is None:
             raise TariffMissingError(interval)
-        rule = self._rule(interval.community)
+        provable, k = self._mechanism_of(interval.community)
         orders, accounts = book_arrays(kept)
-        return rule.provable.rule(orders, accounts, tariff, rule.k)
-
-    def _rule(self, community: int) -> _Rule:
-        """Return how a community is cleared, which never changes once it is there."""
-        known = self._rules.get(community)
-        if known is None:
-            chosen = self._contract.mechanism(community)
-            if chosen is None:
-                raise UnknownCommunityError(community)
-            _, provable = mechanism_of_id(chosen.id)
-            known = self._rules[community] = _Rule(provable, chosen.k)
-        return known
+        return provable.rule(orders, accounts, tariff, k)
 
     def _prove(
         self,

@@ -83,15 +83,19 @@ class MechanismChoice(Protocol):
         ...
 
 
-class Communities(Protocol):
+class MechanismChoices(Protocol):
+    """Knows which mechanism each community chose."""
+
+    def mechanism(self, community: int) -> MechanismChoice | None:
+        """Return how a community's books are cleared, or None where there is no such community."""
+        ...
+
+
+class Communities(MechanismChoices, Protocol):
     """Looks communities up."""
 
     def community(self, community: int) -> CommunityRules | None:
         """Return a community's rules, or None where there is no such community."""
-        ...
-
-    def mechanism(self, community: int) -> MechanismChoice | None:
-        """Return how its books are cleared, or None where there is no such community."""
         ...
 
 
@@ -125,7 +129,7 @@ class CommittedBook(Protocol):
         ...
 
 
-class MarketContract(Protocol):
+class MarketContract(MechanismChoices, Protocol):
     """Takes commitments and proofs."""
 
     def commit_orders(self, interval: Interval, batch_commitment: bytes, count: int) -> Call:
@@ -151,10 +155,6 @@ class MarketContract(Protocol):
         result: PayAsBidResult,
     ) -> Call:
         """Return the call that proves what each account trades and pays, pair by pair."""
-        ...
-
-    def mechanism(self, community: int) -> MechanismChoice | None:
-        """Return how a community's books are cleared, or None where there is no such community."""
         ...
 
     def book(self, interval: Interval) -> CommittedBook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, lazyload, selectinload
 
 from domain.fee import Fee
@@ -70,11 +70,7 @@ class SettlementRepository:
         """
         query = (
             select(SettledIntervalRow)
-            .where(
-                SettledIntervalRow.community == community,
-                SettledIntervalRow.start >= first,
-                SettledIntervalRow.start < last,
-            )
+            .where(_starts_within(SettledIntervalRow, community, first, last))
             .order_by(SettledIntervalRow.start)
         )
         return [_settled(row) for row in self._session.scalars(query)]
@@ -108,12 +104,8 @@ class SettlementRepository:
         query = (
             select(SettledIntervalRow, SettledPositionRow)
             .join(SettledPositionRow)
-            .where(
-                SettledPositionRow.account == account,
-                SettledPositionRow.community == community,
-                SettledPositionRow.start >= first,
-                SettledPositionRow.start < last,
-            )
+            .where(SettledPositionRow.account == account)
+            .where(_starts_within(SettledPositionRow, community, first, last))
             # The other accounts' positions are not needed.
             .options(lazyload("*"))
         )
@@ -125,17 +117,20 @@ class SettlementRepository:
         """Return the corrected ones of a community's intervals, which are few."""
         query = (
             select(SettledIntervalRow)
-            .where(
-                SettledIntervalRow.community == community,
-                SettledIntervalRow.start >= first,
-                SettledIntervalRow.start < last,
-                SettledIntervalRow.superseded.any(),
-            )
+            .where(_starts_within(SettledIntervalRow, community, first, last))
+            .where(SettledIntervalRow.superseded.any())
             # Rows that are known without them are loaded with their positions now.
             .options(selectinload("*"))
             .execution_options(populate_existing=True)
         )
         return [_settled(row) for row in self._session.scalars(query)]
+
+
+def _starts_within(
+    rows: type[SettledIntervalRow | SettledPositionRow], community: int, first: int, last: int
+) -> ColumnElement[bool]:
+    """The condition that a row is of a community's interval that starts in ``[first, last)``."""
+    return and_(rows.community == community, rows.start >= first, rows.start < last)
 
 
 def _row(settled: SettledInterval) -> SettledIntervalRow:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chain.calls import Call
 from chain.connection import Chain
-from chain.contracts.client import PendingAdmin, PendingDelay
 from chain.contracts.agents import AgentsClient, Mandate, Sides
+from chain.contracts.client import PendingAdmin, PendingDelay
 from chain.contracts.consortia import ConsortiaClient, Consortium, ConsortiumMember
 from chain.contracts.disputes import (
     Challenge,
@@ -107,12 +107,9 @@ __all__ = [
     "RewardsClient",
     "SettlementClient",
     "SettlementRecord",
-    "TimelockClient",
     "SettlementStatement",
-    "pack_ranked",
-    "WalletRecord",
-    "pack_ranked",
     "Sides",
+    "TimelockClient",
     "WalletRecord",
     "pack_ranked",
     "unpack_ranked",
@@ -139,9 +136,7 @@ class Contracts:
         self.energy = EnergyClient(chain, deployment.energy)
         self.consortia = ConsortiaClient(chain, deployment.consortia)
         self.directory = DirectoryClient(chain, deployment.directory)
-        self.timelock = (
-            TimelockClient(chain, deployment.timelock) if deployment.timelock else None
-        )
+        self.timelock = TimelockClient(chain, deployment.timelock) if deployment.timelock else None
         self.agents = AgentsClient(chain, deployment.agents)
         self.order_entry = OrderEntryClient(chain, deployment.order_entry)
         self.disputes = DisputesClient(chain, deployment.disputes)

@@ -67,6 +67,14 @@ class ContractClient:
         return self._read(function, *arguments)[0]
 
 
+class TypedDataClient(ContractClient):
+    """A contract that checks signatures of typed data (``identity.typed_data``)."""
+
+    def eip712_domain(self) -> tuple[Any, ...]:
+        """Return the domain that they are signed for (EIP-5267)."""
+        return self._read("eip712Domain")
+
+
 class AccessControlledClient(ContractClient):
     """A contract whose roles an admin grants (OpenZeppelin AccessControl).
 

@@ -123,8 +123,7 @@ class ConsortiaClient(PausableClient):
         """
         members, amounts = self._read("sharesOf", consortium, amount)
         return {
-            member.account: share
-            for member, share in zip(_members(members), amounts, strict=True)
+            member.account: share for member, share in zip(_members(members), amounts, strict=True)
         }
 
     def max_members(self) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from chain.calls import Call
-from chain.contracts.client import PausableClient
+from chain.contracts.client import PausableClient, TypedDataClient
 from domain.cancellation import Cancellation
 from domain.interval import Interval
 from domain.order import Order
@@ -108,7 +108,7 @@ def unpack_ranked(ranked: bytes) -> list[tuple[int, int]]:
     ]
 
 
-class MarketClient(PausableClient):
+class MarketClient(PausableClient, TypedDataClient):
     """The market contract."""
 
     contract: ClassVar[str] = "Market"
@@ -288,10 +288,6 @@ class MarketClient(PausableClient):
     def entry_role(self) -> bytes:
         """Return the role that enters participants' own orders and cancellations."""
         return bytes(self._read_one("ENTRY_ROLE"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of orders and receipts (EIP-5267)."""
-        return self._read("eip712Domain")
 
 
 def _tariff(feed_in: int, retail: int) -> Tariff:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AdminRulesClient
+from chain.contracts.client import AdminRulesClient, TypedDataClient
 from domain.interval import Interval
 from identity.attestation import Attestation, Correction
 
@@ -31,7 +31,7 @@ class MeteredTotals:
     closed: bool
 
 
-class MeteringClient(AdminRulesClient):
+class MeteringClient(AdminRulesClient, TypedDataClient):
     """The metering contract."""
 
     contract: ClassVar[str] = "Metering"
@@ -142,10 +142,6 @@ class MeteringClient(AdminRulesClient):
     def settlement_role(self) -> bytes:
         """Return the role that closes intervals."""
         return bytes(self._read_one("SETTLEMENT_ROLE"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of attestations (EIP-5267)."""
-        return self._read("eip712Domain")
 
 
 def _members(attestation: Attestation) -> tuple[Any, ...]:

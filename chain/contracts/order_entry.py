@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import ContractClient
+from chain.contracts.client import TypedDataClient
 from domain.cancellation import Cancellation
 from domain.order import Order
 from domain.units import WattHours
 
 
-class OrderEntryClient(ContractClient):
+class OrderEntryClient(TypedDataClient):
     """The order entry contract. An account acts by its wallet or an agent of the wallet's."""
 
     contract: ClassVar[str] = "OrderEntry"
@@ -72,10 +72,6 @@ class OrderEntryClient(ContractClient):
     def cancellation_limit(self) -> int:
         """Return how many orders of one interval an account may cancel here."""
         return int(self._read_one("CANCELLATION_LIMIT"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of relayed orders and cancellations (EIP-5267)."""
-        return self._read("eip712Domain")
 
 
 def _order(order: Order) -> tuple[int, ...]:

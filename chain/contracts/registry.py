@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import PausableClient
+from chain.contracts.client import PausableClient, TypedDataClient
 from domain.units import Account
 
 
@@ -25,7 +25,7 @@ class ParticipantRole(IntEnum):
 
 
 class DeviceRelation(IntEnum):
-    """How a participant is related to a device that is another's. The numbers are the contract's."""
+    """How a participant is related to another's device. The numbers are the contract's."""
 
     CO_OWNER = 1
     USER = 2
@@ -112,7 +112,7 @@ class RegisteredDevice:
     decommissioned_from: int | None = None
 
 
-class RegistryClient(PausableClient):
+class RegistryClient(PausableClient, TypedDataClient):
     """The registry contract."""
 
     contract: ClassVar[str] = "Registry"
@@ -133,9 +133,7 @@ class RegistryClient(PausableClient):
         """Revoke an account's credential and bar the account, at once. Only the registrar."""
         return self._call("revokeCredential", account)
 
-    def rotate_wallet(
-        self, account: int, new_wallet: str, deadline: int, signature: bytes
-    ) -> Call:
+    def rotate_wallet(self, account: int, new_wallet: str, deadline: int, signature: bytes) -> Call:
         """Exchange an account's wallet at once. Only its wallet or the registrar.
 
         Tokens stay with the old wallet, which moves them itself.
@@ -217,9 +215,7 @@ class RegistryClient(PausableClient):
         wallet, credential_hash, role, active = self._read("participant", account)
         if role == 0:
             return None
-        return Participant(
-            Account(account), wallet, credential_hash, ParticipantRole(role), active
-        )
+        return Participant(Account(account), wallet, credential_hash, ParticipantRole(role), active)
 
     def credential_at(self, account: int, time: int) -> bytes | None:
         """Return the hash of the credential behind an account at a UTC second, or None."""
@@ -326,10 +322,6 @@ class RegistryClient(PausableClient):
     def registrar_role(self) -> bytes:
         """Return the role that registers."""
         return bytes(self._read_one("REGISTRAR_ROLE"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of wallets' consents (EIP-5267)."""
-        return self._read("eip712Domain")
 
 
 def _gateway(

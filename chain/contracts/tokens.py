@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AdminRulesClient, PausableClient
+from chain.contracts.client import AdminRulesClient, PausableClient, TypedDataClient
 from domain.errors import InvalidValueError
 from domain.units import Money
 
@@ -80,8 +80,8 @@ class Ledger:
         return Money(self.minted - self.paid_out - self.burned - self.reversed)
 
 
-class TokenClient(AdminRulesClient):
-    """What all tokens have in common (ERC-20). Amounts are the token's smallest units."""
+class NamedTokenClient(AdminRulesClient):
+    """What all tokens have in common."""
 
     def name(self) -> str:
         """Return the token's name."""
@@ -94,6 +94,10 @@ class TokenClient(AdminRulesClient):
     def decimals(self) -> int:
         """Return how many decimals the token's own unit has."""
         return int(self._read_one("decimals"))
+
+
+class TokenClient(NamedTokenClient):
+    """A token whose units are all alike (ERC-20). Amounts are its smallest units."""
 
     def total_supply(self) -> int:
         """Return what all holders have together."""
@@ -120,7 +124,7 @@ class TokenClient(AdminRulesClient):
         return self._call("transferFrom", from_, to, value)
 
 
-class PermitTokenClient(TokenClient):
+class PermitTokenClient(TokenClient, TypedDataClient):
     """A token whose holders can allow transfers by signature, and that settlement moves."""
 
     def permit(self, owner: str, spender: str, value: int, deadline: int, signature: bytes) -> Call:
@@ -148,10 +152,6 @@ class PermitTokenClient(TokenClient):
     def domain_separator(self) -> bytes:
         """Return the 32 bytes that stand for the signing domain of permits."""
         return bytes(self._read_one("DOMAIN_SEPARATOR"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of permits (EIP-5267)."""
-        return self._read("eip712Domain")
 
     def settlement_role(self) -> bytes:
         """Return the role that settles."""

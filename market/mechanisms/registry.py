@@ -8,6 +8,7 @@ from typing import Final
 
 from chain.commitments import mechanism_id
 from domain.errors import InvalidValueError
+from market.errors import UnknownCommunityError
 from market.mechanisms import (
     auctions,
     continuous,
@@ -18,6 +19,7 @@ from market.mechanisms import (
     zonal,
 )
 from market.mechanisms.model import Mechanism
+from market.ports import MechanismChoices
 from market.proving import Provable
 
 UNIFORM_PRICE: Final = auctions.UNIFORM_PRICE.name
@@ -93,3 +95,19 @@ def mechanism_of_id(identifier: bytes) -> tuple[Mechanism, Provable]:
         if one.provable is not None and mechanism_id(one.name) == identifier:
             return one, one.provable
     raise InvalidValueError("mechanism of the community", f"one of: {PROVEN}", identifier.hex())
+
+
+def community_mechanism(choices: MechanismChoices, community: int) -> tuple[Provable, int]:
+    """Return how the contract proves a community's books, and their ``k`` in per mille.
+
+    Neither ever changes once the community is there.
+
+    Raises:
+        UnknownCommunityError: where there is no such community.
+        InvalidValueError: where this node cannot prove its mechanism.
+    """
+    chosen = choices.mechanism(community)
+    if chosen is None:
+        raise UnknownCommunityError(community)
+    _, provable = mechanism_of_id(chosen.id)
+    return provable, chosen.k

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from itertools import chain as chained
@@ -21,11 +21,11 @@ from rich.table import Table
 from chain.anvil import find_anvil
 from chain.connection import Chain
 from domain.errors import CommonwattError
+from node.commands.exit_codes import BAD_USAGE, CHECK_FAILED
+from node.commands.options import Json, RunChain
 from settlement.audit import Finding, Verdict, audit_run, audit_stored_run
 from settlement.audit import Progress as Report
 
-CHECK_FAILED: Final = 1
-BAD_USAGE: Final = 2
 SHOWN_FINDINGS: Final = 100
 
 EXAMPLE: Final = "Example: commonwatt audit runs/latest"
@@ -39,15 +39,7 @@ def audit(
             metavar="RUN", help="Folder of a run: manifest.json and the folder published."
         ),
     ],
-    rpc: Annotated[
-        str | None,
-        typer.Option(
-            "--rpc",
-            metavar="URL",
-            help="JSON-RPC address of a node that holds the run's chain; by default the chain "
-            "is started from the run's chain-state.json.gz.",
-        ),
-    ] = None,
+    rpc: RunChain = None,
     receipts: Annotated[
         Path | None,
         typer.Option(
@@ -55,9 +47,7 @@ def audit(
             help="Receipts that participants kept, to find orders that were dropped after all.",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON on one line, for a program.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Recompute a whole run from the chain and the published files alone.
 
@@ -82,11 +72,8 @@ def _verdict(run: Path, rpc: str | None, receipts: Path | None, *, quiet: bool) 
         if rpc is None:
             find_anvil()
             return audit_stored_run(run, receipts=receipts, progress=report)
-        chain = Chain(rpc)
-        try:
+        with closing(Chain(rpc)) as chain:
             return audit_run(run, chain, receipts=receipts, progress=report)
-        finally:
-            chain.close()
 
 
 @contextmanager

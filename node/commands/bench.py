@@ -15,9 +15,10 @@ from domain.units import require_range
 from node.benchmarks import clearing, pools
 from node.benchmarks.books import Prices
 from node.commands import bench_tables
+from node.commands.exit_codes import BAD_USAGE
+from node.commands.options import Json
 from node.simulation.progress import Listener, Silent, progress_bar
 
-BAD_USAGE: Final = 2
 MOST_ORDERS: Final = 10_000_000
 MOST_REPEATS: Final = 10_000
 
@@ -31,7 +32,6 @@ app = typer.Typer(
 )
 
 Repeats = Annotated[int, typer.Option("--repeats", metavar="R", help="Runs of each, in turns.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for a program.")]
 
 
 @app.command("clearing", epilog="Example: commonwatt bench clearing --orders 100000")

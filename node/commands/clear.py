@@ -19,8 +19,9 @@ from market.clearing import PER_MILLE, Outcome, TradeList
 from market.mechanisms import MECHANISMS, UNIFORM_PRICE, Cleared, Mechanism, Request, mechanism
 from market.orders_file import OrdersFile, read_orders
 from market.table_file import Table, read_table
+from node.commands.exit_codes import BAD_USAGE
+from node.commands.options import Json
 
-BAD_USAGE: Final = 2
 STANDARD_INPUT: Final = "-"
 
 EXAMPLE: Final = "Example: commonwatt clear orders.csv --feed-in 8000 --retail 30000"
@@ -93,9 +94,7 @@ def clear(
             help="Seconds of the interval: 300, 900 (the default) or 3600 (network-constrained).",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON on one line, for a program.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Clear a file of orders and print price, volume and who trades, as JSON.
 

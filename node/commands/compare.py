@@ -16,11 +16,12 @@ from rich.table import Table
 from domain.errors import CommonwattError
 from domain.units import MONEY_PER_EURO
 from market.mechanisms import MECHANISMS, Mechanism, mechanism
+from node.commands.exit_codes import BAD_USAGE
+from node.commands.options import Json
 from node.comparison.day import compare_day
 from node.comparison.figures import Comparison, MechanismDay
 from node.scenarios.loading import load_scenario
 
-BAD_USAGE: Final = 2
 EXAMPLE: Final = "Example: commonwatt compare --scenario benetutti"
 """Shown below the command's help."""
 
@@ -50,9 +51,7 @@ def compare(
         typer.Option("--mechanisms", metavar="A,B,..", help="Which to compare; by default all."),
     ] = None,
     seed: Annotated[str, typer.Option(help="Decides forecasts and limit prices.")] = "1",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON on one line, for a program.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Clear one community's day with every mechanism and say who gains what.
 

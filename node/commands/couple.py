@@ -31,8 +31,8 @@ from market.coupling.tables import (
     read_coupling,
 )
 from market.table_file import Table, read_table
+from node.commands.exit_codes import BAD_USAGE
 
-BAD_USAGE: Final = 2
 PRICE_HEADER: Final = ("delivery_day", "period", "zone", "price_eur_per_mwh")
 FLOW_HEADER: Final = ("delivery_day", "period", "from_zone", "to_zone", "flow_mwh")
 

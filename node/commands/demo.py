@@ -17,6 +17,7 @@ from rich.markup import escape
 from domain.errors import CommonwattError
 from market.clearing import PER_MILLE
 from market.mechanisms import PROVEN, provable_mechanism
+from node.commands.exit_codes import BAD_USAGE, CHECK_FAILED, INTERRUPTED
 from node.commands.invocation import command, program, shown_path
 from node.logs import logging_to
 from node.publication import Publication
@@ -32,9 +33,6 @@ from node.simulation.progress import Listener, progress_bar
 from node.simulation.simulation import Simulation
 from settlement.audit import Verdict, audit_stored_run
 
-CHECK_FAILED: Final = 1
-BAD_USAGE: Final = 2
-INTERRUPTED: Final = 130
 RUNS: Final = Path("runs")
 
 EXAMPLE: Final = "Example: commonwatt demo --scenario benetutti --keep"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -28,31 +28,20 @@ from chain.operations import (
 )
 from chain.roles import ROLE_NAMES
 from domain.errors import CommonwattError, InvalidValueError
+from node.commands.exit_codes import BAD_USAGE
+from node.commands.options import Json, RunChain
+from node.run_folder import RunFolder
 
-BAD_USAGE: Final = 2
 EXAMPLE: Final = "Example: commonwatt governance runs/latest"
 """Shown below the command's help."""
-
-_MANIFEST: Final = "manifest.json"
-_STATE: Final = "chain-state.json.gz"
 
 
 def governance(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="Folder of a run: its manifest.json is read.")
     ],
-    rpc: Annotated[
-        str | None,
-        typer.Option(
-            "--rpc",
-            metavar="URL",
-            help="JSON-RPC address of a node that holds the run's chain; by default the chain "
-            "is started from the run's chain-state.json.gz.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON on one line, for a program.")
-    ] = False,
+    rpc: RunChain = None,
+    as_json: Json = False,
 ) -> None:
     """Show who governs a market: admins, pauses, and what its timelock is about to do.
 
@@ -60,8 +49,9 @@ def governance(
     the calls are shown as the contracts read them.
     """
     try:
-        deployment = _deployment(run / _MANIFEST)
-        with _connected(run / _STATE, rpc) as chain:
+        folder = RunFolder(run)
+        deployment = _deployment(folder.manifest)
+        with _connected(folder.chain_state, rpc) as chain:
             contracts = Contracts(chain, deployment)
             found = governors(contracts)
             scheduled = scheduled_operations(chain, deployment)
@@ -78,7 +68,7 @@ def _deployment(manifest: Path) -> Deployment:
     try:
         members = json.loads(manifest.read_text("utf-8"))["chain"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidValueError("run", f"a folder with {_MANIFEST}", str(manifest)) from error
+        raise InvalidValueError("run", f"a folder with {manifest.name}", str(manifest)) from error
     if not isinstance(members, dict):
         raise InvalidValueError("chain", "an object", members)
     return Deployment.from_json(members)
@@ -86,23 +76,12 @@ def _deployment(manifest: Path) -> Deployment:
 
 @contextmanager
 def _connected(state: Path, rpc: str | None) -> Iterator[Chain]:
-    if rpc is None:
-        if not state.is_file():
-            raise InvalidValueError("run", f"a folder with {_STATE}, or --rpc", str(state))
-        with Anvil(load_state=state) as anvil, _chain(anvil.url) as chain:
-            yield chain
-    else:
-        with _chain(rpc) as chain:
-            yield chain
-
-
-@contextmanager
-def _chain(url: str) -> Iterator[Chain]:
-    chain = Chain(url)
-    try:
-        yield chain
-    finally:
-        chain.close()
+    with ExitStack() as opened:
+        if rpc is None:
+            if not state.is_file():
+                raise InvalidValueError("run", f"a folder with {state.name}, or --rpc", str(state))
+            rpc = opened.enter_context(Anvil(load_state=state)).url
+        yield opened.enter_context(closing(Chain(rpc)))
 
 
 def _print(

@@ -12,8 +12,8 @@ from rich.table import Table
 from domain.errors import InvalidValueError
 from market.mechanisms import MECHANISMS, Mechanism, mechanism
 from market.orders_file import REQUIRED
-
-BAD_USAGE: Final = 2
+from node.commands.exit_codes import BAD_USAGE
+from node.commands.options import Json
 
 EXAMPLE: Final = "Example: commonwatt mechanisms network-constrained"
 """Shown below the command's help."""
@@ -21,9 +21,7 @@ EXAMPLE: Final = "Example: commonwatt mechanisms network-constrained"
 
 def mechanisms(
     name: Annotated[str | None, typer.Argument(help="One mechanism; by default all.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON on one line, for a program.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """List the clearing mechanisms, or say what one of them reads.
 

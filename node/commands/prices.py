@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from domain.errors import InvalidValueError
+from node.commands.exit_codes import BAD_USAGE, NOT_GIVEN
 from node.commands.price_summary import day_table, for_programs, line
 from oracle.prices.archive import DocumentArchive
 from oracle.prices.collection import MARKET_ZONE, CollectedDay, Collector
@@ -31,8 +32,6 @@ from oracle.prices.table import write_price_table
 from oracle.prices.token import TOKEN_VARIABLE, find_token
 from oracle.prices.transparency import ADDRESS, TransparencyPlatform
 
-BAD_USAGE: Final = 2
-NOT_GIVEN: Final = 3
 MOST_DAYS: Final = 366
 FIRST_DAY: Final = date(1971, 1, 1)
 LAST_DAY: Final = date(9998, 12, 31)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.errors import CommonwattError
+from node.commands.exit_codes import BAD_USAGE
 from node.commands.invocation import command, shown_path
 from node.scenarios.flows import ParticipantDay, expected_and_actual
 from node.scenarios.loading import load_scenario, scenario_names
@@ -24,7 +25,6 @@ from node.scenarios.simbench_grid import import_grid
 from node.scenarios.tariffs import tariffs_of_day
 from node.scenarios.writing import write_scenario
 
-BAD_USAGE = 2
 MILLICENT_PER_CENT = 1000
 DEFAULT_DAY = datetime(2025, 4, 1)  # noqa: DTZ001  a calendar day, in the scenario's own zone
 

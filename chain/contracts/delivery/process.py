@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from chain.calls import Call
-from chain.contracts.client import PausableClient
+from chain.contracts.client import PausableClient, TypedDataClient
 from domain.errors import InvalidValueError
 
 BY_SENDER: Final = b""
 """In place of a validator's signature, where the validator sends the transaction itself."""
 
 
-class DeliveryProcessClient(PausableClient):
+class DeliveryProcessClient(PausableClient, TypedDataClient):
     """A process of stored energy: validated, bundled, paused."""
 
     def multicall(self, data: Sequence[Call]) -> Call:
@@ -30,7 +30,3 @@ class DeliveryProcessClient(PausableClient):
     def validator_role(self) -> bytes:
         """Return the role that validates and rejects."""
         return bytes(self._read_one("VALIDATOR_ROLE"))
-
-    def eip712_domain(self) -> tuple[Any, ...]:
-        """Return the signing domain of statements (EIP-5267)."""
-        return self._read("eip712Domain")

@@ -6,26 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from chain.calls import Call
-from chain.contracts.client import AdminRulesClient
+from chain.contracts.tokens import NamedTokenClient
 from domain.units import WattHours
 
 
-class StoredEnergyClient(AdminRulesClient):
-    """The token of claims; a token's id is the battery's device number, a unit is 1 Wh."""
+class StoredEnergyClient(NamedTokenClient):
+    """Claims, shown in kWh: a token's id is the battery's device number, a unit is 1 Wh."""
 
     contract: ClassVar[str] = "StoredEnergyToken"
-
-    def name(self) -> str:
-        """Return the token's name."""
-        return str(self._read_one("name"))
-
-    def symbol(self) -> str:
-        """Return the token's short name."""
-        return str(self._read_one("symbol"))
-
-    def decimals(self) -> int:
-        """Return how many decimals a kWh has."""
-        return int(self._read_one("decimals"))
 
     def uri(self, battery: int) -> str:
         """Return where a battery's token is described: nowhere."""
