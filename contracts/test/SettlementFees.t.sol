@@ -51,6 +51,33 @@ contract SettlementFeesTest is NeighboursTest {
         expectMoney(GRID, GRID_PAYMENT, "money of the grid");
     }
 
+    /// @notice The fee's account has a place of its own among those that trade, and keeps it from interval to interval.
+    function test_TheAccountMayStandBetweenThoseThatTrade() public {
+        (rows[1].account, rows[2].account) = (4, 5);
+        settlement.setFee(COMMUNITY, 3, RATE, EARLIEST);
+        liveThrough();
+        vm.recordLogs();
+        settleTwo();
+        expectMoney(2, 2 * (-12_000_000 - FEE), "money of the buyer");
+        expectMoney(3, 2 * FEE, "money of the fee's account");
+        expectMoney(4, 2 * 8_300_000, "money of a seller");
+        expectMoney(5, 2 * 1_500_000, "money of a seller");
+        vm.assertEq(eventsOf(address(currency)), 4, "one transfer an account");
+    }
+
+    function test_TheAccountMayStandBeforeAllThatTrade() public {
+        (rows[0].account, rows[1].account, rows[2].account) = (3, 4, 5);
+        deposit(walletOf(3), DEPOSIT);
+        settlement.setFee(COMMUNITY, 2, RATE, EARLIEST);
+        liveThrough();
+        vm.recordLogs();
+        settleTwo();
+        expectMoney(2, 2 * FEE, "money of the fee's account");
+        expectMoney(3, int256(DEPOSIT) - 2 * (12_000_000 + FEE), "money of the buyer");
+        expectMoney(4, 2 * 8_300_000, "money of a seller");
+        vm.assertEq(eventsOf(address(currency)), 4, "one transfer an account");
+    }
+
     function test_TheAccountMayBeTheGrids() public {
         settlement.setFee(COMMUNITY, GRID, RATE, EARLIEST);
         liveThrough();
@@ -208,5 +235,12 @@ contract SettlementFeesTest is NeighboursTest {
         (,,, int256 gotPayment, uint256 gotFee,) = settlement.record(which);
         vm.assertEq(gotPayment, gridPayment, "grid payment");
         vm.assertEq(gotFee, fee, "fee");
+    }
+
+    function settleTwo() private {
+        ISettlement.Statement[] memory statements = new ISettlement.Statement[](2);
+        (statements[0], statements[1]) = (statement(intervalAt(0)), statement(intervalAt(1)));
+        vm.prank(operator);
+        settlement.settleSeveral(statements);
     }
 }

@@ -39,14 +39,13 @@ library RationLib {
         ration.remainder = OrderLib.quantityOf(book.order(last)) * part % whole;
     }
 
-    /// @notice Wh for the order of `quantity` Wh at `place`.
+    /// @notice Wh for the order of `quantity` Wh at `place`, where not all are served: `part` is below `whole`.
     function share(Ration memory ration, OpenBook memory book, uint256 place, uint256 quantity)
         internal
         pure
         returns (uint256)
     {
         (uint256 part, uint256 whole, uint256 last) = (ration.part, ration.whole, ration.last);
-        if (part == whole) return quantity;
         // Unchecked: quantities have 32 bits, `part` and `whole` 64, and `whole` is above `part`.
         unchecked {
             uint256 product = quantity * part;
