@@ -40,11 +40,12 @@ from settlement.audit.allocation import Share, allocation_hash
 from settlement.audit.chain_log import ChainLog
 from settlement.audit.clearing import BookOrder, Clearing, no_trade
 from settlement.audit.findings import Check, Ledger, Place
+from settlement.audit.lines.metering import ReadingLine
+from settlement.audit.lines.orders import KeptReceiptLine, OrderLine
 from settlement.audit.mandates import MandateHistory
 from settlement.audit.manifest import Manifest
 from settlement.audit.positions import Tally, settle
 from settlement.audit.published import Published, by_key
-from settlement.audit.records import KeptReceiptLine, OrderLine, ReadingLine
 from settlement.audit.registry import RegistryHistory
 from settlement.audit.timeline import Timeline
 

@@ -13,29 +13,32 @@ from domain.interval import Interval
 from settlement.audit.fields import Fields
 from settlement.audit.files import BadLine, read_lines
 from settlement.audit.findings import Check, Ledger, Place
-from settlement.audit.records import (
+from settlement.audit.lines.metering import (
     AttestationLine,
-    BalanceLine,
-    CorrectionLine,
-    FillLine,
+    ReadingLine,
+    parse_attestation,
+    parse_reading,
+)
+from settlement.audit.lines.orders import (
     KeptReceiptLine,
     OrderLine,
-    ParticipantLine,
-    PriceLine,
-    ReadingLine,
-    SettlementLine,
     WithdrawalLine,
-    parse_attestation,
-    parse_balance,
-    parse_correction,
-    parse_fill,
     parse_kept_receipt,
     parse_order,
-    parse_participant,
-    parse_price,
-    parse_reading,
-    parse_settlement,
     parse_withdrawal,
+)
+from settlement.audit.lines.participants import (
+    BalanceLine,
+    ParticipantLine,
+    parse_balance,
+    parse_participant,
+)
+from settlement.audit.lines.prices import FillLine, PriceLine, parse_fill, parse_price
+from settlement.audit.lines.settlements import (
+    CorrectionLine,
+    SettlementLine,
+    parse_correction,
+    parse_settlement,
 )
 
 PUBLISHED_FOLDER: Final = "published"

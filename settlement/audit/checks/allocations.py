@@ -5,8 +5,9 @@ from __future__ import annotations
 from chain.events import AllocationRecorded
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, Place, on_chain
+from settlement.audit.lines.orders import OrderLine
+from settlement.audit.lines.prices import FillLine
 from settlement.audit.published import by_key
-from settlement.audit.records import FillLine, OrderLine
 
 
 def check_allocations(evidence: Evidence) -> None:

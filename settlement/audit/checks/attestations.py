@@ -13,8 +13,8 @@ from identity.typed_data import attestation_digest, correction_digest
 from settlement.audit.checks.run import signer
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, Place, on_chain
+from settlement.audit.lines.metering import AttestationLine, ReadingLine
 from settlement.audit.published import by_key
-from settlement.audit.records import AttestationLine, ReadingLine
 
 NO_ROOT: Final = bytes(ROOT_BYTES)
 """What a correction supersedes where nothing was attested in time."""

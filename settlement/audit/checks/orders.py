@@ -20,8 +20,8 @@ from settlement.audit.checks.signers import expected_signer
 from settlement.audit.checks.withdrawals import withdrawn_orders
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
+from settlement.audit.lines.orders import OrderLine
 from settlement.audit.published import KEPT_RECEIPTS, KEPT_RECEIPTS_ABOUT, by_key
-from settlement.audit.records import OrderLine
 
 
 def check_orders(evidence: Evidence) -> None:

@@ -7,7 +7,7 @@ from identity.credentials import credential_hash, verify_membership
 from identity.did import did_pkh
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
-from settlement.audit.records import ParticipantLine
+from settlement.audit.lines.participants import ParticipantLine
 from settlement.audit.registry import NO_CREDENTIAL, Device, Gateway, Member
 
 

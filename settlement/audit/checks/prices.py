@@ -9,7 +9,7 @@ from settlement.audit.book_links import committed_book
 from settlement.audit.clearing import Clearing
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
-from settlement.audit.records import PriceLine
+from settlement.audit.lines.prices import PriceLine
 
 
 def check_tariffs(evidence: Evidence) -> None:

@@ -18,8 +18,8 @@ from settlement.audit.checks.versions import (
 )
 from settlement.audit.evidence import Evidence, ask
 from settlement.audit.findings import Check, on_chain
+from settlement.audit.lines.settlements import CorrectionLine, PositionEntry, SettlementLine
 from settlement.audit.positions import amount_due, fee_due, total
-from settlement.audit.records import CorrectionLine, PositionEntry, SettlementLine
 
 
 def check_settlements(evidence: Evidence) -> None:

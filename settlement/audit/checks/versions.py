@@ -12,8 +12,8 @@ from identity.hashing import keccak256
 from settlement.audit.allocation import Share, allocation_hash, paid_by_account
 from settlement.audit.checks.prices import recorded_allocation, recorded_price
 from settlement.audit.evidence import Evidence
+from settlement.audit.lines.settlements import CorrectionLine, SettlementLine
 from settlement.audit.positions import amount_due
-from settlement.audit.records import CorrectionLine, SettlementLine
 
 VersionEvent = IntervalSettled | SettlementCorrected
 VersionLine = SettlementLine | CorrectionLine

@@ -6,7 +6,7 @@ from identity.typed_data import order_digest, receipt_digest, withdrawal_digest
 from settlement.audit.checks.run import signer
 from settlement.audit.checks.signers import expected_signer
 from settlement.audit.evidence import Evidence
-from settlement.audit.records import WithdrawalLine
+from settlement.audit.lines.orders import WithdrawalLine
 
 
 def check_withdrawals(evidence: Evidence) -> None:
