@@ -66,6 +66,17 @@ class Function:
         """
         return self.selector + encode_values(self.name, self.inputs, arguments)
 
+    def arguments(self, calldata: bytes) -> tuple[Any, ...]:
+        """Read a call's arguments back.
+
+        Raises:
+            InvalidValueError: where it is no call of the function.
+        """
+        if calldata[:SELECTOR_BYTES] != self.selector:
+            got = calldata[:SELECTOR_BYTES]
+            raise InvalidValueError("calldata", f"a call of {self.name}", got)
+        return decode_values(self.name, self.inputs, calldata[SELECTOR_BYTES:])
+
     def decode(self, returned: bytes) -> tuple[Any, ...]:
         """Read what a call returned.
 

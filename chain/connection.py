@@ -17,6 +17,11 @@ LATEST: Final = "latest"
 PENDING: Final = "pending"
 """The state and the time of the block that comes next."""
 
+_OVERTAKEN: Final = "BlockOutOfRangeError"
+"""How anvil answers where a block of another thread's comes while it looks for the latest one."""
+
+_OVERTAKEN_AT_MOST: Final = 9
+
 _REVERT_CODE: Final = 3
 _REVERT_WORD: Final = "revert"
 
@@ -123,12 +128,20 @@ class Chain:
         if sender is not None:
             transaction["from"] = sender
         try:
-            answer: str = self.rpc.request(method, transaction, block)
+            return self._ask(method, transaction, block)
         except RpcError as error:
             if _is_refusal(error):
                 raise decode_refusal(error.data or b"") from error
             raise
-        return answer
+
+    def _ask(self, method: str, transaction: dict[str, str], block: str) -> str:
+        for _ in range(_OVERTAKEN_AT_MOST):
+            try:
+                return str(self.rpc.request(method, transaction, block))
+            except RpcError as error:
+                if _OVERTAKEN not in error.message:
+                    raise
+        return str(self.rpc.request(method, transaction, block))
 
 
 def _is_refusal(error: RpcError) -> bool:

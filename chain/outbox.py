@@ -133,6 +133,14 @@ class Outbox:
             except _OvertakenError:
                 continue
 
+    def sent(self, community: int, start: int, step: str) -> Call | None:
+        """Return the call that a step was made with, on chain or on the way there.
+
+        None where the step was not made, or was refused: then it may be made with another call.
+        """
+        entry = self._find(StepKey(community, start, step))
+        return None if entry is None or entry.state is State.REVERTED else entry.call
+
     def resume(self) -> list[Receipt]:
         """Finish the steps of this sender that a crash left, and return their receipts.
 

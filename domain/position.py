@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from domain.errors import InvalidValueError
 from domain.units import MAX_ACCOUNT, MAX_QUANTITY, Account, WattHours, require_range
 
 PACKED_POSITION_BYTES: Final = 24
@@ -60,6 +61,26 @@ class Position:
         return b"".join(number.to_bytes(4, "big") for number in numbers)
 
 
+def unpack_positions(packed: bytes) -> list[Position]:
+    """Read packed positions back.
+
+    Raises:
+        InvalidValueError: where they are not 24 bytes each, or hold what a position cannot.
+    """
+    if len(packed) % PACKED_POSITION_BYTES:
+        expected = f"{PACKED_POSITION_BYTES} bytes each"
+        raise InvalidValueError("packed positions", expected, f"{len(packed)} bytes")
+    return [
+        _unpack(packed[at : at + PACKED_POSITION_BYTES])
+        for at in range(0, len(packed), PACKED_POSITION_BYTES)
+    ]
+
+
 def pack_positions(positions: Iterable[Position]) -> bytes:
     """Concatenate positions, 24 bytes each."""
     return b"".join(position.pack() for position in positions)
+
+
+def _unpack(packed: bytes) -> Position:
+    account, *energies = (int.from_bytes(packed[at : at + 4], "big") for at in range(0, 24, 4))
+    return Position(Account(account), *map(WattHours, energies))

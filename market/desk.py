@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from domain.clock import Clock
+from domain.fee import FeeSchedule
 from domain.interval import Interval
-from domain.order import Order, Side
+from domain.order import Order
 from domain.units import Account, Money, payment, require_range
 from identity.keys import EvmKey, recover
 from identity.typed_data import (
@@ -42,8 +43,9 @@ from market.errors import (
     WrongSignerError,
 )
 from market.mechanisms import community_mechanism
-from market.ports import Agents, Communities, CommunityRules, Funds, Members
+from market.ports import Agents, Communities, CommunityRules, Fees, Funds, Members
 from market.repository import BookRepository, OrderRepository
+from market.worst_case import worst_case
 
 MAX_BOOK: Final = 10_000
 """Orders of an interval, whatever the mechanism; one that posts more than an order's 12 bytes takes
@@ -97,6 +99,7 @@ class OrderDesk:
         agents: Agents,
         communities: Communities,
         funds: Funds,
+        fees: Fees,
         clock: Clock,
         limits: DeskLimits | None = None,
     ) -> None:
@@ -110,6 +113,7 @@ class OrderDesk:
             agents: the agents contract, asked about orders that no wallet signed.
             communities: the market contract.
             funds: what participants can pay.
+            fees: what buyers pay beside the price.
             clock: the second at which an order comes.
             limits: what the desk takes.
         """
@@ -120,6 +124,7 @@ class OrderDesk:
         self._agents = agents
         self._communities = communities
         self._funds = funds
+        self._fees = fees
         self._clock = clock
         self._limits = limits or DeskLimits()
         self._rules: dict[int, CommunityRules] = {}
@@ -151,7 +156,8 @@ class OrderDesk:
             BookFullError: the interval has as many orders as one proof can carry.
             TooManyOrdersError: the account has as many orders for the interval as it may.
             TooMuchEnergyError: the account's orders for the interval add up to more than they may.
-            InsufficientFundsError: the account's open orders could cost more than it has.
+            InsufficientFundsError: the account's open orders could cost more than it has, fees
+                included.
         """
         digest = order_digest(self._domain, order)
         known = self._known(digest)
@@ -166,10 +172,10 @@ class OrderDesk:
             received_at,
             self._operator.sign(receipt_digest(self._domain, digest, received_at)),
         )
-        available = self._funds.available(order.account) if _cost(order) else Money(0)
+        purse = self._purse(order)
         kept = KeptOrder(order, digest, signature, received_at, receipt.signature)
         book_limit = self._book_limit(order.interval.community)
-        return self._store(kept, receipt, available, book_limit)
+        return self._store(kept, receipt, purse, book_limit)
 
     def withdraw(self, account: Account, digest: bytes, signature: bytes) -> SignedWithdrawal:
         """Take back an order that is in no batch yet, and return the operator's word of it.
@@ -264,11 +270,11 @@ class OrderDesk:
             return OrderRepository(session).receipt(digest)
 
     def _store(
-        self, kept: KeptOrder, receipt: SignedReceipt, available: Money, book_limit: int
+        self, kept: KeptOrder, receipt: SignedReceipt, purse: _Purse, book_limit: int
     ) -> SignedReceipt:
         try:
             with self._lock, self._sessions.begin() as session:
-                self._add(OrderRepository(session), kept, available, book_limit)
+                self._add(OrderRepository(session), kept, purse, book_limit)
         except _StoredMeanwhileError:
             known = self._known(kept.digest)
             if known is None:
@@ -283,7 +289,7 @@ class OrderDesk:
         return WithdrawnError() if withdrawn else AlreadyOnChainError()
 
     def _add(
-        self, orders: OrderRepository, kept: KeptOrder, available: Money, book_limit: int
+        self, orders: OrderRepository, kept: KeptOrder, purse: _Purse, book_limit: int
     ) -> None:
         order = kept.order
         place = orders.take_place(order.interval)
@@ -293,7 +299,7 @@ class OrderDesk:
             raise BookFullError(order.interval, book_limit)
         self._check_count(orders, order.account, order.interval)
         self._check_energy(orders, order)
-        self._check_funds(orders, order, available)
+        self._check_funds(orders, order, purse)
         orders.add(kept)
 
     def _check_count(self, orders: OrderRepository, account: Account, interval: Interval) -> None:
@@ -306,15 +312,30 @@ class OrderDesk:
         if orders.energy(order.account, order.interval) + order.quantity > limit:
             raise TooMuchEnergyError(order.account, order.interval, limit)
 
-    def _check_funds(self, orders: OrderRepository, order: Order, available: Money) -> None:
-        if not _cost(order):
+    def _check_funds(self, orders: OrderRepository, order: Order, purse: _Purse) -> None:
+        cost = purse.cost(order)
+        if not cost:
             return
-        needed = Money(orders.reserved(order.account, self._clock.now()) + _cost(order))
-        if needed > available:
-            raise InsufficientFundsError(order.account, needed, available)
+        reserved = orders.reserved(order.account, self._clock.now(), purse.fees)
+        needed = Money(reserved + cost)
+        if needed > purse.available:
+            raise InsufficientFundsError(order.account, needed, purse.available)
+
+    def _purse(self, order: Order) -> _Purse:
+        fees = self._fees.schedule()
+        costs = _Purse(fees, Money(0)).cost(order) > 0
+        return _Purse(fees, self._funds.available(order.account) if costs else Money(0))
 
 
-def _cost(order: Order) -> Money:
-    """Return what an order costs at worst: its limit, unless that is what its account receives."""
-    pays = order.price > 0 if order.side is Side.BID else order.price < 0
-    return Money(abs(payment(order.quantity, order.price))) if pays else Money(0)
+@dataclass(frozen=True, slots=True)
+class _Purse:
+    """What an order is held against, asked for before the book is locked."""
+
+    fees: FeeSchedule
+    available: Money
+
+    def cost(self, order: Order) -> Money:
+        """Return what an order costs at worst."""
+        fee = self.fees.at(order.interval.community, order.interval.start)
+        at_limit = payment(order.quantity, order.price)
+        return worst_case(order.side, order.quantity, at_limit, fee)

@@ -162,12 +162,12 @@ class TooMuchEnergyError(OrderRefusedError):
 
 
 class InsufficientFundsError(OrderRefusedError):
-    """The account's open orders could cost more than it has."""
+    """The account's open orders could cost more than it has, fees included."""
 
     def __init__(self, account: Account, needed: Money, available: Money) -> None:
         super().__init__(
             "insufficient-funds",
-            f"open orders of account {account} could cost {euros(needed)}, "
+            f"open orders of account {account} could cost {euros(needed)}, fees included, "
             f"and it has {euros(available)}",
         )
         self.needed = needed

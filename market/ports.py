@@ -11,6 +11,7 @@ from chain.contracts import PayAsBidResult
 from chain.deployment import Deployment
 from chain.events import ContractEvent, read_events
 from chain.sender import Receipt
+from domain.fee import FeeSchedule
 from domain.interval import Interval
 from domain.order import Side
 from domain.tariff import Tariff
@@ -107,6 +108,14 @@ class Funds(Protocol):
 
         That is its deposit, less what cleared intervals still take of it.
         """
+        ...
+
+
+class Fees(Protocol):
+    """Knows what buyers pay beside the price."""
+
+    def schedule(self) -> FeeSchedule:
+        """Return the fees of all communities, as far as they are announced."""
         ...
 
 

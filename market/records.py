@@ -12,6 +12,7 @@ from domain.interval import Interval
 from domain.trade import Fill, PriceRecord
 from domain.units import Account, Money
 from market.book import BookEntry, ClearedPrice, PlacedOrder, StoredWithdrawal, Trade
+from market.ports import Fees
 from market.repository import BookRepository, OrderRepository, OutcomeRepository
 
 FROM_THE_FIRST: Final = (-1, b"")
@@ -23,15 +24,17 @@ _MANY: Final = 2**31 - 1
 class MarketRecords:
     """Reads orders, books, prices and fills. Any number of threads may call it."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, fees: Fees) -> None:
         """Read a database that has the market's tables.
 
         Args:
             engine: the database.
             clock: tells which orders are still open.
+            fees: what buyers pay beside.
         """
         self._sessions = sessionmaker(engine)
         self._clock = clock
+        self._fees = fees
 
     def is_known(self, digest: bytes) -> bool:
         """Tell whether an order was accepted, or put on chain, before."""
@@ -39,9 +42,10 @@ class MarketRecords:
             return OrderRepository(session).is_known(digest)
 
     def reserved(self, account: Account) -> Money:
-        """Return what an account's open orders may cost at most, in 10^-8 EUR."""
+        """Return what an account's open orders may cost at most, fees included, in 10^-8 EUR."""
+        fees = self._fees.schedule()
         with self._sessions() as session:
-            return OrderRepository(session).reserved(account, self._clock.now())
+            return OrderRepository(session).reserved(account, self._clock.now(), fees)
 
     def orders(
         self,

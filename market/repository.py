@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Table, bindparam, case, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from domain.cancellation import Cancellation
+from domain.fee import FeeSchedule
 from domain.interval import DURATIONS, Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
@@ -37,6 +38,7 @@ from market.tables import (
     OrderRow,
     PriceRow,
 )
+from market.worst_case import worst_case
 
 _FILL_COLUMNS = FillRow.__table__.columns
 
@@ -48,12 +50,6 @@ _PRICE_TABLE = cast("Table", PriceRow.__table__)
 _orders = _ORDER_TABLE.columns
 _books = _BOOK_TABLE.columns
 _prices = _PRICE_TABLE.columns
-_LOW_BITS = 2**32 - 1
-_COST = _orders.quantity * func.abs(_orders.price)
-_COSTS_SOMETHING = ((_orders.side == int(Side.BID)) & (_orders.price > 0)) | (
-    (_orders.side == int(Side.OFFER)) & (_orders.price < 0)
-)
-
 _ADD_TO_BOOK = (
     update(_BOOK_TABLE)
     .where(_books.community == bindparam("of_community"), _books.start == bindparam("of_start"))
@@ -76,10 +72,14 @@ _COUNT = select(func.count()).where(
     _orders.start == bindparam("start"),
     _orders.community == bindparam("community"),
 )
-_RESERVED = (
+_BELOW_ZERO = case((_orders.price < 0, _orders.price), else_=0)
+_OPEN_TERMS = (
     select(
-        func.sum(_COST.bitwise_rshift(32)),
-        func.sum(_COST.bitwise_and(_LOW_BITS)),
+        _orders.community,
+        _orders.start,
+        _orders.side,
+        func.sum(_orders.quantity).label("quantity"),
+        func.sum(_orders.quantity * _orders.price).label("at_limit"),
     )
     .select_from(_ORDER_TABLE)
     .outerjoin(
@@ -91,11 +91,12 @@ _RESERVED = (
         _orders.start > bindparam("now") - max(DURATIONS),
         _orders.start + _orders.duration > bindparam("now"),
         _orders.withdrawn_at.is_(None),
-        _COSTS_SOMETHING,
         _prices.start.is_(None),
     )
+    .group_by(_orders.community, _orders.start, _orders.side, _BELOW_ZERO)
 )
-"""The halves of the costs are added up apart: one cost fits 63 bits, their sum may not."""
+"""Of open orders: those of one side of an interval together, but those below 0 by their limits. A
+sum fits 63 bits, since an account's energy in an interval fits 32."""
 
 
 _PLACES = (
@@ -225,15 +226,23 @@ class OrderRepository:
             for row in self._session.execute(query)
         ]
 
-    def reserved(self, account: Account, now: int) -> Money:
-        """Return what an account's open orders may cost at most.
+    def reserved(self, account: Account, now: int, fees: FeeSchedule) -> Money:
+        """Return what an account's open orders may cost at most, fees included.
 
-        Open are the orders of intervals that have no price and are not over. A bid costs its limit
-        at most; an offer costs something where its seller would pay to be rid of the energy.
+        Open are the orders of intervals that have no price and are not over.
         """
-        row = self._session.execute(_RESERVED, {"account": account, "now": now}).one()
-        high, low = (int(half or 0) for half in row)
-        return Money((high << 32) + low)
+        rows = self._session.execute(_OPEN_TERMS, {"account": account, "now": now})
+        return Money(
+            sum(
+                worst_case(
+                    Side(row.side),
+                    WattHours(int(row.quantity)),
+                    Money(int(row.at_limit)),
+                    fees.at(row.community, row.start),
+                )
+                for row in rows
+            )
+        )
 
     def placed(
         self, account: Account, first: int, last: int, after: tuple[int, bytes], limit: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import sessionmaker
 from chain.connection import Chain
 from chain.contracts import ChosenMechanism, Community, Contracts
 from chain.deployment import Deployment
+from chain.fees import AnnouncedFees
 from chain.outbox import Outbox
 from chain.sender import Receipt, Sender
 from domain.clock import Clock
@@ -29,11 +31,13 @@ from market.members import RememberedMembers
 from market.operator import MarketOperator
 from market.ports import ChainEventLog
 from market.records import MarketRecords
+from node.corrections import CorrectionFollower, FollowedCorrection
 from node.funds import WalletFunds
-from oracle.ingest import MeterIngest
+from oracle.ingest import EndedCorrection, MeterIngest
 from oracle.records import MeterRecords
 from oracle.tariff_oracle import TariffOracle
 from settlement.service import (
+    CorrectionTooLateError,
     Settlements,
     SettlementWaitsError,
     Settler,
@@ -95,6 +99,8 @@ class Resumption:
 class CommunityNode:
     """The rooms of one community, wired to one chain and one database.
 
+    Any number of threads may settle, correct and answer, once ``resume`` is done.
+
     Attributes:
         contracts: typed clients of the contracts.
         desk: accepts orders.
@@ -126,12 +132,18 @@ class CommunityNode:
         self._engine = engine
         self._members = RememberedMembers(self.contracts.registry)
         self._funds = WalletFunds(self._members, self.contracts.currency)
+        self._fees = AnnouncedFees(chain, settings.deployment)
         self._wire_market(chain, engine)
         self._wire_metering(engine)
         self._settler = Settler(
             engine, self._outbox, self.contracts.settlement, self.contracts.disputes
         )
         self.settlements = Settlements(engine)
+        self._follower = CorrectionFollower(
+            settings.community, self.ingest, self.settlements, self.correct
+        )
+        # What the chain has of the meters stands still from its reading to its settlement there.
+        self._settling = threading.Lock()
         self._tariff_outbox = Outbox(engine, Sender(chain, settings.tariff_oracle))
         self.tariffs = TariffOracle(self.contracts.market, self._tariff_outbox)
         self.broadcast = PriceBroadcast()
@@ -152,8 +164,8 @@ class CommunityNode:
         """Go on where an earlier process of this node ended, however it did.
 
         Transactions that it signed are handed in, what the chain announced meanwhile is taken
-        over, and the funds that cleared intervals will take are held back again. Called before
-        anything else, on a database and a chain that may be new as well.
+        over, fees among it, and the funds that cleared intervals will take are held back again.
+        Called before anything else, on a database and a chain that may be new as well.
 
         Raises:
             ChainError: where the chain cannot be reached; calling it again goes on.
@@ -161,6 +173,7 @@ class CommunityNode:
         receipts = (*self._tariff_outbox.resume(), *self._outbox.resume())
         community = self.settings.community
         self.market.read_events(community)
+        self._fees.schedule()
         unsettled = self._unsettled()
         for interval in unsettled:
             # One that the chain settled before the crash has taken its money already.
@@ -191,9 +204,11 @@ class CommunityNode:
 
         As many consecutive intervals as ``netted_intervals`` says form a group, counted from 1970
         UTC, and are settled with the last of them. Where one of a group waits, all of it does.
+        What is settled already stays as it is: that it follows corrected readings is the matter of
+        ``correct_settlements``.
 
         Returns:
-            What was settled; nothing where later intervals of the group are awaited.
+            What was settled, now or before; nothing where later intervals of the group are awaited.
 
         Raises:
             InvalidValueError: where the interval is not cleared.
@@ -201,6 +216,10 @@ class CommunityNode:
                 readings are taken until then.
         """
         self._require_cleared(interval)
+        with self._settling:
+            return self._settle(interval)
+
+    def _settle(self, interval: Interval) -> list[SettledInterval]:
         self._settler.require_due(interval)
         self.ingest.attest(interval)
         span = self.settings.netted_intervals * interval.duration
@@ -220,6 +239,10 @@ class CommunityNode:
             SettlementWaitsError: where one of a group cannot be settled yet, once all other groups
                 are; calling it again goes on.
         """
+        with self._settling:
+            return self._settle_rest(until)
+
+    def _settle_rest(self, until: int) -> list[SettledInterval]:
         waiting = [one for one in self._unsettled() if one.end <= until]
         groups: dict[int, list[Interval]] = {}
         for one in waiting:
@@ -239,23 +262,59 @@ class CommunityNode:
     def correct(self, interval: Interval) -> SettledInterval:
         """Replace an interval's settlement by what its readings come to now.
 
+        What the correction takes of deposits is held back as long as the contract refuses it.
+
         Raises:
             InvalidValueError: where the interval is not cleared.
             NotSettledError: where it is not settled.
+            CorrectionTooLateError: where the contract takes no correction of it any more.
             ContractRefusedError: where the contract refuses the correction, as it does where its
                 metered totals are others.
         """
-        return self._settler.correct(self._traded(interval))
+        with self._settling:
+            traded = self._traded(interval)
+            self._funds.note_due(interval, self._settler.outstanding(traded))
+            try:
+                corrected = self._settler.correct(traded)
+            except CorrectionTooLateError:
+                self._funds.note_corrected(interval)
+                raise
+            self._funds.note_corrected(interval)
+            return corrected
+
+    def bring_corrections(self) -> list[EndedCorrection]:
+        """Bring the corrections of readings that came to the chain (``MeterIngest.correct``).
+
+        Raises:
+            ChainError: where the chain cannot be reached; calling it again goes on.
+        """
+        with self._settling:
+            return self.ingest.correct()
+
+    def correct_settlements(self) -> Iterator[FollowedCorrection]:
+        """Let settlements follow the corrections of readings that the chain has.
+
+        Each interval is corrected by itself, also where several were settled together.
+
+        Returns:
+            What was corrected or refused, as it happens.
+
+        Raises:
+            ChainError: where the chain cannot be reached; calling it again goes on.
+        """
+        return self._follower.follow()
 
     def _settle_together(self, intervals: Sequence[Interval]) -> list[SettledInterval]:
-        for interval in intervals:
+        known = {one: self.settlements.interval(one) for one in intervals}
+        left = [one for one in intervals if known[one] is None]
+        for interval in left:
             self._settler.require_due(interval)
-        for interval in intervals:
+        for interval in left:
             self.ingest.attest(interval)
-        settled = self._settler.settle_together([self._traded(one) for one in intervals])
+        settled = iter(self._settler.settle_together([self._traded(one) for one in left]))
         for interval in intervals:
             self._funds.note_settled(interval)
-        return settled
+        return [known[one] or next(settled) for one in intervals]
 
     def _traded(self, interval: Interval) -> TradedInterval:
         return TradedInterval(
@@ -299,6 +358,7 @@ class CommunityNode:
                 funds=self._funds,
                 market=self.market_records,
                 tariffs=self.contracts.market,
+                fees=self._fees,
                 currency=self.contracts.currency,
                 energy=self.contracts.energy,
                 statements=self.settlements,
@@ -318,6 +378,7 @@ class CommunityNode:
             agents=self.contracts.agents,
             communities=self.contracts.market,
             funds=self._funds,
+            fees=self._fees,
             clock=settings.clock,
             limits=settings.desk,
         )
@@ -327,7 +388,7 @@ class CommunityNode:
             outbox=self._outbox,
             events=ChainEventLog(chain, settings.deployment),
         )
-        self.market_records = MarketRecords(engine, settings.clock)
+        self.market_records = MarketRecords(engine, settings.clock, self._fees)
         self._challenges = ChallengeResponder(
             engine,
             community=settings.community,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chain.contracts.tokens import CurrencyClient
 from domain.fee import NO_FEE, Fee
@@ -15,12 +15,13 @@ from market.ports import Members
 
 
 class WalletFunds:
-    """A wallet's currency less what cleared intervals will take from it once they are settled."""
+    """A wallet's currency less what settlements and their corrections will still take from it."""
 
     def __init__(self, members: Members, currency: CurrencyClient) -> None:
         self._members = members
         self._currency = currency
-        self._owed: dict[Interval, dict[Account, int]] = {}
+        self._owed: dict[Interval, Mapping[Account, int]] = {}
+        self._due: dict[Interval, Mapping[Account, int]] = {}
         self._lock = threading.Lock()
 
     def available(self, account: Account) -> Money:
@@ -33,7 +34,8 @@ class WalletFunds:
             return Money(0)
         # Read in this sequence, a settlement in between is counted twice and never not at all.
         with self._lock:
-            owed = sum(amounts.get(account, 0) for amounts in self._owed.values())
+            held = (*self._owed.values(), *self._due.values())
+            owed = sum(amounts.get(account, 0) for amounts in held)
         return Money(self._currency.balance_of(wallet) - owed)
 
     def note_cleared(self, interval: Interval, fills: Iterable[Fill], fee: Fee = NO_FEE) -> None:
@@ -48,7 +50,7 @@ class WalletFunds:
         """
         owed: dict[Account, int] = defaultdict(int)
         for fill in fills:
-            owed[fill.account] += max(fill.payment, 0) + fee.on(fill.bought)
+            owed[fill.account] += max(fill.payment + fee.on(fill.bought), 0)
         with self._lock:
             self._owed[interval] = dict(owed)
 
@@ -56,6 +58,21 @@ class WalletFunds:
         """Stop holding back: the wallets' balances show it now."""
         with self._lock:
             self._owed.pop(interval, None)
+
+    def note_due(self, interval: Interval, due: Mapping[Account, Money]) -> None:
+        """Hold back what a settled interval's correction will take, until it is corrected.
+
+        Args:
+            interval: which interval.
+            due: 10^-8 EUR that accounts pay by it; what they receive counts once they have it.
+        """
+        with self._lock:
+            self._due[interval] = {account: max(amount, 0) for account, amount in due.items()}
+
+    def note_corrected(self, interval: Interval) -> None:
+        """Stop holding back: the wallets' balances show the correction, or it will never be."""
+        with self._lock:
+            self._due.pop(interval, None)
 
     def _wallet(self, account: Account) -> str | None:
         member = self._members.participant(account)

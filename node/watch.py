@@ -1,43 +1,71 @@
-"""What a running node does beside everything else: it answers challenges as they come."""
+"""The thread in which a running node does what it does by itself."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 import structlog
 
 from chain.failures import ChainError
-from market.challenges import Answered
+from domain.errors import RefusedError
 
 EVERY_SECONDS: Final = 5.0
-"""Between two looks at the chain; a challenge is to be answered within an hour."""
+"""Between two looks at what is to be done; a challenge is to be answered within an hour."""
 
 _log = structlog.get_logger()
 
 
-class ChallengeWatch:
-    """Answers challenges in a thread of its own, from ``__enter__`` to ``__exit__``.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of something that a duty found to do.
 
-    A chain that cannot be reached is asked again; every refusal goes to the log once a challenge.
+    Attributes:
+        about: what it is, as the log names it (``{"challenge": 3}``).
+        refusal: why it was not done; None where it was.
     """
 
-    def __init__(
-        self, answer: Callable[[], Sequence[Answered]], *, every: float = EVERY_SECONDS
-    ) -> None:
+    about: Mapping[str, int | str]
+    refusal: RefusedError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that a running node does again and again.
+
+    Attributes:
+        name: what the node does, for the log (``answer challenges``).
+        perform: does what there is to do, and tells of each thing as it is done; it goes on the
+            next time where it was kept from it.
+    """
+
+    name: str
+    perform: Callable[[], Iterable[Outcome]]
+
+
+class Watch:
+    """Performs duties in a thread of its own, one after the other, between enter and exit.
+
+    A duty that fails keeps no other from being performed, and is tried again. The same refusal of
+    the same thing goes to the log once, and so does the same failure, until the duty succeeds.
+    """
+
+    def __init__(self, duties: Sequence[Duty], *, every: float = EVERY_SECONDS) -> None:
         """Prepare to watch.
 
         Args:
-            answer: answers what is open (``CommunityNode.answer_challenges``).
-            every: seconds between two looks at the chain.
+            duties: what to do, in this sequence.
+            every: seconds between the end of one round and the beginning of the next.
         """
-        self._answer = answer
+        self._duties = tuple(duties)
         self._every = every
         self._stop = threading.Event()
-        self._refused: set[int] = set()
-        self._thread = threading.Thread(target=self._run, name="challenge-watch", daemon=True)
+        self._refused: set[tuple[str, ...]] = set()
+        self._failures: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to watch."""
@@ -50,25 +78,44 @@ class ChallengeWatch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop once the answer under way is given."""
+        """Stop once what is under way is done."""
         self._stop.set()
         self._thread.join()
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                found = self._answer()
-            except ChainError as error:
-                _log.warning("challenges cannot be read", error=str(error))
-            else:
-                for answered in found:
-                    self._note(answered)
+            for duty in self._duties:
+                self._perform(duty)
             self._stop.wait(self._every)
 
-    def _note(self, answered: Answered) -> None:
-        place = {"challenge": answered.number, "interval": str(answered.challenge.interval)}
-        if answered.refusal is None:
-            _log.info("challenge answered", **place)
-        elif answered.number not in self._refused:
-            self._refused.add(answered.number)
-            _log.error("challenge not answered", reason=str(answered.refusal), **place)
+    def _perform(self, duty: Duty) -> None:
+        try:
+            for outcome in duty.perform():
+                self._note(duty, outcome)
+                if self._stop.is_set():
+                    return
+        # Whatever keeps one duty from being done, the others have limits of time as well.
+        except Exception as error:
+            self._note_failure(duty, error)
+        else:
+            self._failures.pop(duty.name, None)
+
+    def _note(self, duty: Duty, outcome: Outcome) -> None:
+        if outcome.refusal is None:
+            _log.info("done", duty=duty.name, **outcome.about)
+            return
+        reason = str(outcome.refusal)
+        refused = (duty.name, *map(str, outcome.about.values()), reason)
+        if refused not in self._refused:
+            self._refused.add(refused)
+            _log.error("refused", duty=duty.name, reason=reason, **outcome.about)
+
+    def _note_failure(self, duty: Duty, error: Exception) -> None:
+        failure = repr(error)
+        if self._failures.get(duty.name) == failure:
+            return
+        self._failures[duty.name] = failure
+        if isinstance(error, ChainError):
+            _log.warning("the chain does not answer", duty=duty.name, error=str(error))
+        else:
+            _log.error("failed", duty=duty.name, exc_info=error)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -33,8 +36,44 @@ _CONTRADICTED: Final = "the chain has another attestation of the gateway for the
 _SUPERSEDED: Final = "the chain has a later attestation of the gateway"
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectedInterval:
+    """An interval with corrections on chain that its settlement has yet to follow.
+
+    Attributes:
+        interval: which interval.
+        corrections: gateway and sequence number of each.
+    """
+
+    interval: Interval
+    corrections: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCorrection:
+    """What became of a correction that came.
+
+    Attributes:
+        interval: which interval it corrects.
+        gateway: number of the gateway.
+        sequence: its number within the gateway.
+        receipt: of the transaction that brought it to the chain; None where somebody else did, or
+            nobody will.
+        excluded: why the chain does not take it; None where it has it.
+    """
+
+    interval: Interval
+    gateway: int
+    sequence: int
+    receipt: Receipt | None
+    excluded: str | None
+
+
 class MeterIngest:
-    """Verifies and keeps batches, and attests an interval's readings on chain."""
+    """Verifies and keeps batches, and attests an interval's readings on chain.
+
+    Any number of threads may call it; a database has one ingest at a time.
+    """
 
     def __init__(
         self,
@@ -61,6 +100,8 @@ class MeterIngest:
         self._metering = metering
         self._outbox = outbox
         self._clock = clock
+        # What a step is made of must not change before the step is made.
+        self._bringing = threading.Lock()
 
     def receive(self, batch: SignedBatch) -> bool:
         """Verify a batch and keep it. The same batch again changes nothing.
@@ -111,29 +152,53 @@ class MeterIngest:
             ContractRefusedError: where the contract refuses for another reason.
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
-        self.correct()
-        return self._attest(interval)
+        with self._bringing:
+            self._bring_corrections()
+            return self._attest(interval)
 
-    def correct(self) -> list[Receipt]:
+    def correct(self) -> list[EndedCorrection]:
         """Bring the corrections that came to the chain, each gateway's in sequence.
 
-        A correction that the contract refuses is excluded with the contract's reason, and the
-        statement before it goes on counting. ``attest`` does this first, so that no later
-        attestation shuts a correction out.
+        A correction that the contract refuses, as it does when it is too late, is excluded with the
+        contract's reason, and the statement before it goes on counting. ``attest`` does this first,
+        so that no later attestation shuts a correction out.
 
         Returns:
-            One receipt for each correction that was brought.
+            What was brought, is there already or was excluded; each correction once.
 
         Raises:
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
+        with self._bringing:
+            return self._bring_corrections()
+
+    def unsettled(self, community: int) -> list[CorrectedInterval]:
+        """Return the intervals with corrections on chain that no settlement follows yet, by start.
+
+        What ``metered`` returns afterwards rests on these corrections, and perhaps on later ones.
+        """
+        with self._sessions() as session:
+            rows = ReadingRepository(session).unsettled_corrections(community)
+            return [
+                CorrectedInterval(one, tuple((row.gateway, row.sequence) for row in found))
+                for one, found in groupby(rows, _interval)
+            ]
+
+    def note_settled(self, corrected: CorrectedInterval) -> None:
+        """Note that an interval's settlement follows its corrections, or never will."""
+        with self._sessions.begin() as session:
+            repository = ReadingRepository(session)
+            for gateway, sequence in corrected.corrections:
+                repository.settle_correction(gateway, sequence)
+
+    def _bring_corrections(self) -> list[EndedCorrection]:
         with self._sessions() as session:
             numbers = [
                 (row.gateway, row.sequence)
                 for row in ReadingRepository(session).pending_corrections()
             ]
-        receipts = (self._correct(gateway, sequence) for gateway, sequence in numbers)
-        return [receipt for receipt in receipts if receipt is not None]
+        ended = (self._correct(gateway, sequence) for gateway, sequence in numbers)
+        return [one for one in ended if one is not None]
 
     def _attest(self, interval: Interval) -> list[Receipt]:
         self._close(interval)
@@ -214,7 +279,7 @@ class MeterIngest:
         step = f"{ATTEST_STEP}-{number + 1}" if number else ATTEST_STEP
         return self._outbox.deliver(interval.community, interval.start, step, call)
 
-    def _correct(self, gateway: int, sequence: int) -> Receipt | None:
+    def _correct(self, gateway: int, sequence: int) -> EndedCorrection | None:
         """Bring one correction to the chain, after what the gateway stated before it."""
         with self._sessions() as session:
             repository = ReadingRepository(session)
@@ -230,7 +295,7 @@ class MeterIngest:
             self._attest(waiting)
         return self._bring(signed, former)
 
-    def _bring(self, signed: SignedAttestation, former: Attestation | None) -> Receipt | None:
+    def _bring(self, signed: SignedAttestation, former: Attestation | None) -> EndedCorrection:
         statement, reason = signed.attestation, signed.reason
         if reason is None:
             raise ValueError(f"a correction with a reason expected, got {signed}")
@@ -245,7 +310,7 @@ class MeterIngest:
                 excluded = str(error)
         with self._sessions.begin() as session:
             ReadingRepository(session).end_correction(gateway, statement.sequence, excluded)
-        return receipt
+        return EndedCorrection(interval, gateway, statement.sequence, receipt, excluded)
 
     def _has_revision(self, interval: Interval, gateway: int, root: bytes) -> bool:
         """Tell whether the chain had a root before it was corrected."""

@@ -148,17 +148,36 @@ class ReadingRepository:
         """Return the corrections on their way to the chain, by gateway and number."""
         query = (
             select(ReadingBatch)
-            .filter_by(pending=True, excluded=None)
+            .filter_by(unsettled=True, pending=True, excluded=None)
             .order_by(ReadingBatch.gateway, ReadingBatch.sequence)
         )
         return self._session.scalars(query).all()
+
+    def unsettled_corrections(self, community: int) -> Sequence[ReadingBatch]:
+        """Return the corrections on chain that no settlement follows yet, by start and gateway."""
+        query = (
+            select(ReadingBatch)
+            .filter_by(unsettled=True, pending=False, excluded=None, community=community)
+            .order_by(ReadingBatch.start, ReadingBatch.duration)
+            .order_by(ReadingBatch.gateway, ReadingBatch.sequence)
+        )
+        return self._session.scalars(query).all()
+
+    def settle_correction(self, gateway: int, sequence: int) -> None:
+        """Note that the interval's settlement follows a correction, or never will."""
+        query = (
+            update(ReadingBatch)
+            .filter_by(gateway=gateway, sequence=sequence)
+            .values(unsettled=False)
+        )
+        self._session.execute(query)
 
     def end_correction(self, gateway: int, sequence: int, excluded: str | None) -> None:
         """Note that the chain has a correction, or why it will not."""
         query = (
             update(ReadingBatch)
             .filter_by(gateway=gateway, sequence=sequence)
-            .values(pending=False, excluded=excluded)
+            .values(pending=False, excluded=excluded, unsettled=excluded is None)
         )
         self._session.execute(query)
 
@@ -216,6 +235,7 @@ class ReadingRepository:
             superseded=None if correction is None else correction.superseded_root,
             reason=None if correction is None else int(correction.reason),
             pending=correction is not None,
+            unsettled=correction is not None,
             **columns,
         )
         self._session.add(row)

@@ -33,6 +33,7 @@ class ReadingBatch(Base):
     __table_args__ = (
         UniqueConstraint("gateway", "sequence"),
         Index("reading_batches_of_interval", "community", "start", "duration", "gateway"),
+        Index("reading_batches_unsettled", "unsettled", "pending"),
     )
 
     id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
@@ -59,6 +60,8 @@ class ReadingBatch(Base):
     """Of a correction: why (``CorrectionReason``)."""
     pending: Mapped[bool]
     """Of a correction: whether the chain lacks it; until then the former statement counts."""
+    unsettled: Mapped[bool]
+    """Of a correction: whether the interval's settlement has yet to follow it."""
 
 
 class SignedReading(Base):

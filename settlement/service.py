@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from chain.calls import Call
-from chain.contracts.settlement import SettlementStatement
+from chain.contracts.settlement import SettlementStatement, stated_positions
 from chain.errors import ContractRefusedError
 from chain.outbox import Outbox
 from chain.sender import Receipt
@@ -35,6 +36,9 @@ STEP: Final = "settle"
 CORRECTION_STEP: Final = "correct"
 """Name of a correction in the outbox, followed by its number."""
 
+_TOO_LATE: Final = "CorrectionTooLate"
+"""How the settlement contract refuses a correction for good."""
+
 _TO_WAIT_FOR: Final = frozenset({"DisputeWindowOpen", "DisputeOpen", "DisputeUndecided"})
 """How the disputes contract refuses for the time being."""
 
@@ -54,6 +58,14 @@ class NotSettledError(RefusedError):
         super().__init__(
             "not-settled", f"{interval} is not settled, so there is nothing to correct"
         )
+        self.interval = interval
+
+
+class CorrectionTooLateError(RefusedError):
+    """The time for corrections of an interval is over: its settlement stays as it is."""
+
+    def __init__(self, interval: Interval, refusal: ContractRefusedError) -> None:
+        super().__init__("correction-too-late", f"{interval} stays as it is settled: {refusal}")
         self.interval = interval
 
 
@@ -138,7 +150,11 @@ class SettlementContract(Protocol):
 
 
 class Settler:
-    """Settles intervals on chain, each once, and remembers what they came to."""
+    """Settles intervals on chain, each once, and remembers what they came to.
+
+    What a step was sent with is finished first, whatever the meters say by then: a crash may have
+    kept it from being stored. One thread at a time may settle or correct.
+    """
 
     def __init__(
         self,
@@ -186,7 +202,7 @@ class Settler:
         """Settle intervals of one community in one transaction, in which tokens move once.
 
         Those that are settled already are returned as they are. After a crash the same intervals
-        must be settled together again.
+        must be settled together again; they come to what was sent.
 
         Raises:
             AlreadySettledError: where one of them was settled on other grounds.
@@ -194,14 +210,13 @@ class Settler:
             ContractRefusedError: where the contract refuses one of them, and so all.
             InvalidValueError: where the fills of one do not buy what they sell.
         """
-        computed = [self._compute(one) for one in traded]
         with Session(self._engine) as session:
             repository = SettlementRepository(session)
             stored = [repository.get(one.interval) for one in traded]
-        for one, known in zip(computed, stored, strict=True):
+        for one, known in zip(traded, stored, strict=True):
             if known is not None:
-                _require_same(known, one)
-        left = [one for one, known in zip(computed, stored, strict=True) if known is None]
+                _require_same(known, self._compute(one))
+        left = [one for one, known in zip(traded, stored, strict=True) if known is None]
         delivered = iter(self._settle(left))
         return [next(delivered) if known is None else known for known in stored]
 
@@ -209,30 +224,39 @@ class Settler:
         """Replace an interval's settlement by what follows from its meters now.
 
         Where nothing changes, what is settled is returned. A crash between the chain and the
-        database is made good by correcting again.
+        database is made good by correcting again: what was sent is stored first.
 
         Raises:
             NotSettledError: where it is not settled.
-            ContractRefusedError: where the contract refuses the correction.
+            CorrectionTooLateError: where the contract takes no correction of it any more.
+            ContractRefusedError: where the contract refuses the correction for another reason.
             InvalidValueError: where the fills do not buy what they sell.
         """
-        computed = self._compute(traded)
-        with Session(self._engine) as session:
-            stored = SettlementRepository(session).get(traded.interval)
-        if stored is None:
-            raise NotSettledError(traded.interval)
-        if stored.positions == computed.shares:
-            return stored
-        former = [share.position for share in stored.positions]
-        call = self._contract.correct(computed.statement, former)
-        step = f"{CORRECTION_STEP}-{len(stored.versions)}"
-        corrected = replace(
-            computed.settled_by(self._deliver(traded.interval, step, call)),
-            superseded=stored.versions,
-        )
-        with Session(self._engine) as session, session.begin():
-            SettlementRepository(session).correct(corrected)
-        return corrected
+        while True:
+            stored = self._require_stored(traded.interval)
+            step = f"{CORRECTION_STEP}-{len(stored.versions)}"
+            (resting_on,) = self._as_sent(step, [traded])
+            computed = self._compute(resting_on)
+            if stored.positions == computed.shares:
+                return stored
+            corrected = self._replace(stored, step, computed)
+            if resting_on is traded:
+                return corrected
+
+    def outstanding(self, traded: TradedInterval) -> dict[Account, Money]:
+        """Return what accounts still pay, or receive, by a correction, in 10^-8 EUR each.
+
+        Raises:
+            NotSettledError: where it is not settled.
+            InvalidValueError: where the fills do not buy what they sell.
+        """
+        stored = self._require_stored(traded.interval)
+        due: dict[Account, int] = defaultdict(int)
+        for share in self._compute(traded).shares:
+            due[share.position.account] += share.payment
+        for share in stored.positions:
+            due[share.position.account] -= share.payment
+        return {account: Money(amount) for account, amount in due.items() if amount}
 
     def require_due(self, interval: Interval) -> None:
         """Refuse where a cleared interval cannot be settled yet.
@@ -250,16 +274,52 @@ class Settler:
                 raise
             raise SettlementWaitsError(interval, refusal) from refusal
 
-    def _settle(self, left: Sequence[_Computed]) -> list[SettledInterval]:
-        if not left:
+    def _require_stored(self, interval: Interval) -> SettledInterval:
+        with Session(self._engine) as session:
+            stored = SettlementRepository(session).get(interval)
+        if stored is None:
+            raise NotSettledError(interval)
+        return stored
+
+    def _as_sent(self, step: str, traded: Sequence[TradedInterval]) -> list[TradedInterval]:
+        """Return what a step rests on: the meters that it was sent with, if it was."""
+        first = traded[0].interval
+        call = self._outbox.sent(first.community, first.start, step)
+        if call is None:
+            return list(traded)
+        stated = stated_positions(call)
+        return [
+            replace(one, metered=_metered(stated[one.interval])) if one.interval in stated else one
+            for one in traded
+        ]
+
+    def _replace(self, stored: SettledInterval, step: str, computed: _Computed) -> SettledInterval:
+        former = [share.position for share in stored.positions]
+        call = self._contract.correct(computed.statement, former)
+        receipt = self._deliver_in_time(stored.record.interval, step, call)
+        corrected = replace(computed.settled_by(receipt), superseded=stored.versions)
+        with Session(self._engine) as session, session.begin():
+            SettlementRepository(session).correct(corrected)
+        return corrected
+
+    def _settle(self, traded: Sequence[TradedInterval]) -> list[SettledInterval]:
+        if not traded:
             return []
-        call = self._call(left)
-        receipt = self._deliver(left[0].record.interval, STEP, call)
+        left = [self._compute(one) for one in self._as_sent(STEP, traded)]
+        receipt = self._deliver(left[0].record.interval, STEP, self._call(left))
         settled = [one.settled_by(receipt) for one in left]
         with Session(self._engine) as session, session.begin():
             for one in settled:
                 SettlementRepository(session).add(one)
         return settled
+
+    def _deliver_in_time(self, interval: Interval, step: str, call: Call) -> Receipt:
+        try:
+            return self._deliver(interval, step, call)
+        except ContractRefusedError as refusal:
+            if refusal.error != _TOO_LATE:
+                raise
+            raise CorrectionTooLateError(interval, refusal) from refusal
 
     def _deliver(self, interval: Interval, step: str, call: Call) -> Receipt:
         return self._outbox.deliver(interval.community, interval.start, step, call)
@@ -355,6 +415,11 @@ class Settlements:
         with Session(self._engine) as session:
             shares = SettlementRepository(session).shares(community, account, first, last)
         return make_statement(account, first, last, shares)
+
+
+def _metered(positions: Iterable[Position]) -> dict[Account, Metered]:
+    """Return what the meters counted that positions rest on."""
+    return {one.account: Metered(one.imported, one.exported) for one in positions}
 
 
 def _shares(

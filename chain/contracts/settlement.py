@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
+from chain.abi import contract_abi
 from chain.calls import Call
 from chain.contracts.client import PausableClient
 from domain.allocation import AllocationRow, pack_allocation
+from domain.errors import InvalidValueError
 from domain.fee import NO_FEE, Fee
 from domain.interval import Interval
-from domain.position import Position, pack_positions
+from domain.position import Position, pack_positions, unpack_positions
 from domain.units import Account, MillicentPerKilowattHour, Money
+
+_STATEMENTS: Final[Mapping[str, Callable[[tuple[Any, ...]], Sequence[tuple[Any, ...]]]]] = {
+    "settle": lambda arguments: [arguments],
+    "settleAllocated": lambda arguments: [arguments],
+    "settleSeveral": lambda arguments: arguments[0],
+    "correct": lambda arguments: [arguments[0]],
+}
+"""What each function's arguments state, each beginning with interval, price hash and positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,23 @@ class SettlementClient(PausableClient):
     def correction_seconds(self) -> int:
         """Return the seconds from an interval's end within which it can be corrected."""
         return int(self._read_one("CORRECTION_SECONDS"))
+
+
+def stated_positions(call: Call) -> dict[Interval, list[Position]]:
+    """Return the positions that a call settles intervals to, or corrects them to.
+
+    Raises:
+        InvalidValueError: where it does neither.
+    """
+    functions = contract_abi(SettlementClient.contract).functions
+    for function, statements in _STATEMENTS.items():
+        if call.data.startswith(functions[function].selector):
+            arguments = functions[function].arguments(call.data)
+            return {
+                Interval.unpack(interval): unpack_positions(packed)
+                for interval, _, packed, *_ in statements(arguments)
+            }
+    raise InvalidValueError("call", "one that settles or corrects", call.label)
 
 
 def _members(statement: SettlementStatement) -> tuple[int, bytes, bytes, bytes, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Protocol
@@ -70,7 +70,12 @@ class _Kind:
 
 
 def read_events(
-    chain: Chain, deployment: Deployed, first_block: int = 0, last_block: int | None = None
+    chain: Chain,
+    deployment: Deployed,
+    first_block: int = 0,
+    last_block: int | None = None,
+    *,
+    kinds: Collection[type[ContractEvent]] | None = None,
 ) -> list[ContractEvent]:
     """Return the events of all contracts of a deployment, in the chain's order.
 
@@ -83,6 +88,7 @@ def read_events(
         deployment: whose events, a market's or those of one contract beside it.
         first_block: number of the first block to search.
         last_block: number of the last one, by default the latest.
+        kinds: what to search for, by default everything.
 
     Raises:
         InvalidValueError: where a contract emitted what its ABI does not know.
@@ -91,10 +97,13 @@ def read_events(
     deployment.require_chain(chain)
     last = chain.block_number() if last_block is None else last_block
     names = deployment.names
+    query: dict[str, Any] = {"address": list(names)}
+    if kinds is not None:
+        query["topics"] = [_topics(names.values(), kinds)]
     read = (
         _read_event(chain, names, log)
         for begin in range(max(first_block, deployment.block), last + 1, BLOCKS_AT_ONCE)
-        for log in _logs(chain, deployment, begin, min(begin + BLOCKS_AT_ONCE - 1, last))
+        for log in _logs(chain, query, begin, min(begin + BLOCKS_AT_ONCE - 1, last))
     )
     return [event for event in read if event is not None]
 
@@ -105,13 +114,23 @@ def event_field(name: str) -> str:
     return field + "_" if keyword.iskeyword(field) else field
 
 
-def _logs(chain: Chain, deployment: Deployed, first: int, last: int) -> Iterator[dict[str, Any]]:
-    query = {
-        "fromBlock": hex(first),
-        "toBlock": hex(last),
-        "address": list(deployment.names),
-    }
-    yield from chain.rpc.request("eth_getLogs", query)
+def _logs(
+    chain: Chain, query: Mapping[str, Any], first: int, last: int
+) -> Iterator[dict[str, Any]]:
+    blocks = {"fromBlock": hex(first), "toBlock": hex(last)}
+    yield from chain.rpc.request("eth_getLogs", {**query, **blocks})
+
+
+def _topics(contracts: Iterable[str], kinds: Collection[type[ContractEvent]]) -> list[str]:
+    """Return the first topics of some events, whichever contracts announce them."""
+    names = {kind.__name__ for kind in kinds}
+    return [
+        f"0x{event.topic.hex()}"
+        for event in dict.fromkeys(
+            event for one in contracts for event in contract_abi(one).events.values()
+        )
+        if event.name in names
+    ]
 
 
 def _read_event(

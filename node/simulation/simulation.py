@@ -17,6 +17,7 @@ from market.desk import DeskLimits
 from node.authority import Authority
 from node.composition import CommunityNode, NodeSettings
 from node.database import open_database
+from node.duties import duties_of
 from node.run_folder import RunFolder
 from node.scenarios.flows import ParticipantDay, expected_and_actual
 from node.scenarios.scenario import Scenario
@@ -27,7 +28,7 @@ from node.simulation.meters import Metering
 from node.simulation.own_records import read_back
 from node.simulation.progress import Listener
 from node.simulation.wallet import PriceListener, Wallet
-from node.watch import ChallengeWatch
+from node.watch import Watch
 from wallet_api.server import Listener as PortListener
 from wallet_api.server import Server
 from wallet_api.settings import ApiSettings
@@ -171,7 +172,7 @@ class Simulation:
             self.folder.path / "gateways",
         )
         self._stack.callback(self._metering.dispose)
-        self._stack.enter_context(ChallengeWatch(self.node.answer_challenges))
+        self._stack.enter_context(Watch(duties_of(self.node)))
         port = PortListener()
         settings = replace(ApiSettings.at(port.url), session_lifetime=SESSION_SECONDS)
         app = self.node.wallet_api(settings)

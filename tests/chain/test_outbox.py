@@ -200,7 +200,9 @@ def test_a_lost_nonce_is_replaced(kill_node, outbox, engine, contracts, registra
 def test_a_step_refused_in_its_block_can_be_made_again(
     kill_node, outbox, engine, contracts, chain, keys, call, other_call
 ) -> None:
+    assert outbox.sent(COMMUNITY, START, STEP) is None
     kill_node("submit")
+    assert outbox.sent(COMMUNITY, START, STEP) == call
     rival = Sender(chain, keys.admin)
     rival.send(contracts.registry.grant_role(contracts.registry.registrar_role(), rival.address))
     rival.send(call)
@@ -208,9 +210,11 @@ def test_a_step_refused_in_its_block_can_be_made_again(
     assert outbox.resume() == []
     (row,) = rows(engine)
     assert row.state == State.REVERTED
+    assert outbox.sent(COMMUNITY, START, STEP) is None
     with pytest.raises(errors.WalletAlreadyRegistered):
         outbox.deliver(COMMUNITY, START, STEP, call)
     outbox.deliver(COMMUNITY, START, STEP, other_call)
+    assert outbox.sent(COMMUNITY, START, STEP) == other_call
     (row,) = rows(engine)
     assert (row.state, row.attempts) == ("confirmed", 2)
     assert contracts.registry.participant_count() == 2

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from chain.connection import Chain
 from chain.failures import ChainUnavailableError, RpcError
 from chain.rpc import JsonRpc
 from domain.errors import InvalidValueError
@@ -109,6 +110,24 @@ def test_a_connection_that_the_node_closed_meanwhile_is_replaced(node, connect) 
     for number in range(3):
         node.prepare({"result": number})
         assert rpc.request("eth_blockNumber") == number
+
+
+@pytest.mark.parametrize("times", [1, 9, 10])
+def test_a_call_that_another_thread_overtook_is_made_again(node, times) -> None:
+    message = "BlockOutOfRangeError: block height is 48 but requested was 47"
+    node.prepare({"jsonrpc": "2.0", "id": 1, "result": "0x7a69"})
+    for _ in range(times):
+        node.prepare({"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": message}})
+    node.prepare({"jsonrpc": "2.0", "id": 1, "result": "0x2a"})
+    chain = Chain(node.url)
+    if times < 10:
+        assert chain.call("0x" + "11" * 20, b"") == b"\x2a"
+    else:
+        with pytest.raises(RpcError, match="BlockOutOfRange"):
+            chain.call("0x" + "11" * 20, b"")
+    chain.close()
+    asked = [request["method"] for request in node.requests]
+    assert asked == ["eth_chainId"] + ["eth_call"] * min(times + 1, 10)
 
 
 def test_no_node(connect) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chain import errors
 from chain.contracts import SettlementRecord, SettlementStatement
+from chain.contracts.settlement import stated_positions
 from chain.development import advance_to
 from chain.events import (
     CertificatesOwed,
@@ -19,6 +20,8 @@ from chain.events import (
     Transfer,
     read_events,
 )
+from domain.allocation import AllocationRow
+from domain.errors import InvalidValueError
 from domain.fee import NO_FEE, Fee
 from domain.interval import Interval
 from domain.position import pack_positions
@@ -125,6 +128,28 @@ def test_a_fee_is_announced_and_asked_for(neighbourhood, fee_from) -> None:
             neighbourhood.keys.admin,
             settlement.set_fee(COMMUNITY, CAROL, 1, neighbourhood.chain.block_time() + DAY),
         )
+
+
+def test_what_a_call_states_is_read_back(neighbourhood) -> None:
+    settlement = neighbourhood.contracts.settlement
+    first, second = (Interval(COMMUNITY, start, 900) for start in (900, 1_800))
+    listed = positions(neighbourhood)
+    alone = (first, bytes(32), listed)
+    row = AllocationRow(Account(ALICE), listed[0].bought, listed[0].sold, Money(-5))
+    several = [
+        SettlementStatement(first, bytes(32), listed, [row], Money(1)),
+        SettlementStatement(second, bytes(32), listed[:1], [], Money(-1)),
+    ]
+    for call in (
+        settlement.settle(*alone, 1),
+        settlement.settle_allocated(*alone, [row], 1),
+        settlement.correct(several[0], listed[1:]),
+    ):
+        assert stated_positions(call) == {first: listed}
+    expected = {first: listed, second: listed[:1]}
+    assert stated_positions(settlement.settle_several(several)) == expected
+    with pytest.raises(InvalidValueError, match="one that settles or corrects"):
+        stated_positions(settlement.set_fee(COMMUNITY, CAROL, 1, 900))
 
 
 def test_intervals_are_settled_together(quarters) -> None:

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.errors import InvalidValueError
-from domain.position import Position, pack_positions
+from domain.position import Position, pack_positions, unpack_positions
 from domain.tariff import Tariff
-from domain.units import Account, MillicentPerKilowattHour, WattHours
+from domain.units import (
+    MAX_ACCOUNT,
+    MAX_QUANTITY,
+    Account,
+    MillicentPerKilowattHour,
+    WattHours,
+)
 
 
 def position(**numbers: int) -> Position:
@@ -26,6 +34,28 @@ def test_a_seller_who_delivers_too_little_buys_the_rest_from_the_grid() -> None:
 def test_positions_pack_as_documented() -> None:
     packed = pack_positions([position(bought=1, sold=2, imported=3, exported=4, certificates=1)])
     assert packed.hex() == "".join(f"{n:08x}" for n in (7, 1, 2, 3, 4, 1))
+
+
+def energies() -> st.SearchStrategy[WattHours]:
+    return st.integers(0, MAX_QUANTITY).map(WattHours)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, MAX_ACCOUNT), *(energies() for _ in range(4))).map(
+            lambda row: Position(Account(row[0]), *row[1:], certificates=row[1])
+        ),
+        max_size=5,
+    )
+)
+def test_packed_positions_are_read_back(positions: list[Position]) -> None:
+    assert unpack_positions(pack_positions(positions)) == positions
+
+
+@pytest.mark.parametrize("packed", [bytes(23), bytes(25), bytes(24)])
+def test_what_is_no_packed_position_is_refused(packed: bytes) -> None:
+    with pytest.raises(InvalidValueError):
+        unpack_positions(packed)
 
 
 def test_more_certificates_than_energy_bought_are_refused() -> None:

@@ -20,6 +20,7 @@ from chain.development import advance_to
 from chain.errors import ContractRefusedError
 from domain.apportionment import largest_remainder
 from domain.clock import ManualClock
+from domain.fee import AnnouncedFee, Fee, FeeSchedule
 from domain.interval import Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
@@ -225,6 +226,7 @@ class Neighbours:
         self.funds = dict.fromkeys(self.keys, Money(10**12))
         self.chosen = ChosenMechanism(mechanism_id("uniform-price"), 500)
         self.mandates: dict[tuple[int, str], Mandate] = {}
+        self.fees = FeeSchedule()
 
     def permits(
         self, account: int, agent: str, time: int, side: Side, quantity: int, price: int
@@ -247,6 +249,15 @@ class Neighbours:
     def available(self, account: Account) -> Money:
         return self.funds[account]
 
+    def schedule(self) -> FeeSchedule:
+        return self.fees
+
+    def announce(self, rate: int, valid_from: int = 0) -> None:
+        """Let the community's buyers pay a fee from a second on."""
+        fee = Fee(Account(4), MillicentPerKilowattHour(rate))
+        announced = AnnouncedFee(COMMUNITY, valid_from, fee)
+        self.fees = self.fees.with_announcements([announced])
+
 
 class Counter:
     """A desk with everything that it needs, and orders to bring to it."""
@@ -258,7 +269,7 @@ class Counter:
         self.neighbours = Neighbours()
         self.clock = ManualClock(NOON)
         self.interval = Interval(COMMUNITY, NOON + 3600)
-        self.records = MarketRecords(engine, self.clock)
+        self.records = MarketRecords(engine, self.clock, self.neighbours)
         self.desk = self.open()
         self._salts = itertools.count(1)
 
@@ -271,6 +282,7 @@ class Counter:
             agents=self.neighbours,
             communities=self.neighbours,
             funds=self.neighbours,
+            fees=self.neighbours,
             clock=self.clock,
             limits=DeskLimits(**limits),
         )

@@ -15,6 +15,7 @@ from chain.outbox import Outbox
 from chain.outbox import metadata as outbox_metadata
 from chain.sender import Sender
 from domain.cancellation import Cancellation
+from domain.fee import FeeSchedule
 from domain.interval import Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
@@ -46,6 +47,11 @@ class Clock:
 class Funds:
     def available(self, account):
         return Money(10**12)
+
+
+class NoFees:
+    def schedule(self):
+        return FeeSchedule()
 
 
 class Unchanged:
@@ -86,6 +92,7 @@ class Stage:
             agents=self.contracts.agents,
             communities=self.contracts.market,
             funds=Funds(),
+            fees=NoFees(),
             clock=Clock(self.chain),
         )
 

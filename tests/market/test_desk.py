@@ -16,6 +16,7 @@ from domain.units import MAX_PRICE, Account, Money
 from identity.keys import EvmKey, recover
 from identity.typed_data import receipt_digest
 from market.desk import MAX_ENERGY
+from market.errors import InsufficientFundsError
 from market.members import RememberedMembers
 from market.proving import model as proving_model
 
@@ -188,6 +189,46 @@ class TestRefusals:
         below = counter.order(side=Side.OFFER, quantity=500, price=-1)
         assert _refusal(counter, below) == "insufficient-funds"
         counter.place(side=Side.OFFER, quantity=499, price=-1)
+
+    def test_funds_cover_the_fee_of_each_bids_interval(self, counter):
+        later = Interval(counter.interval.community, counter.interval.end)
+        counter.neighbours.announce(700)
+        counter.neighbours.announce(1_000, valid_from=later.start)
+        counter.neighbours.funds[2] = Money(500 * 20_700 + 500 * 21_000 - 1)
+        counter.place()
+        assert counter.records.reserved(Account(2)) == 500 * 20_700
+        with pytest.raises(InsufficientFundsError, match="fees included") as refused:
+            counter.place(interval=later)
+        assert refused.value.needed == 500 * 20_700 + 500 * 21_000
+        counter.place(interval=later, quantity=499)
+        counter.neighbours.funds[2] = Money(0)
+        counter.place(side=Side.OFFER)
+
+    def test_a_fee_that_is_announced_later_counts_for_bids_of_before(self, counter):
+        counter.neighbours.funds[2] = Money(500 * 20_000 + 499)
+        counter.place()
+        counter.neighbours.announce(1)
+        assert counter.records.reserved(Account(2)) == 500 * 20_001
+        assert _refusal(counter, counter.order(quantity=1, price=0)) == "insufficient-funds"
+
+    def test_a_bid_that_receives_less_than_its_fee_costs_the_rest(self, counter):
+        counter.neighbours.announce(30)
+        counter.neighbours.funds[2] = Money(500 * 10)
+        counter.place(price=-30)
+        counter.place(price=-20)
+        assert counter.records.reserved(Account(2)) == 500 * 10
+        assert _refusal(counter, counter.order(quantity=1, price=-29)) == "insufficient-funds"
+
+    def test_what_is_reserved_is_the_sum_of_all_open_orders(self, counter):
+        counter.neighbours.announce(30)
+        terms = [(side, price) for side in Side for price in (-40, -30, -20, -20, 0, 7, 9)]
+        later = Interval(counter.interval.community, counter.interval.end)
+        for side, price in terms:
+            counter.place(side=side, price=price)
+            counter.place(side=side, price=price, interval=later, quantity=3)
+        bids = sum(max(price + 30, 0) for side, price in terms if side is Side.BID)
+        offers = sum(max(-price, 0) for side, price in terms if side is Side.OFFER)
+        assert counter.records.reserved(Account(2)) == 503 * (bids + offers)
 
     def test_costs_beyond_64_bits_are_added_up_exactly(self, counter):
         counter.neighbours.funds[2] = Money(2**70)

@@ -16,6 +16,7 @@ from chain.sender import Sender
 from domain.allocation import allocate, pack_allocation
 from domain.cancellation import Cancellation
 from domain.errors import InvalidValueError, RefusedError
+from domain.fee import FeeSchedule
 from domain.interval import Interval
 from domain.order import Order, Side
 from domain.tariff import Tariff
@@ -49,6 +50,11 @@ class _Funds:
         return Money(10**12)
 
 
+class _NoFees:
+    def schedule(self):
+        return FeeSchedule()
+
+
 class _Stage:
     """A community on chain with a desk and an operator in front of it."""
 
@@ -59,7 +65,7 @@ class _Stage:
         self.outbox = Outbox(engine, Sender(chain, keys.operator))
         self.events = ChainEventLog(chain, deployment)
         self.clock = _Clock(chain)
-        self.records = MarketRecords(engine, self.clock)
+        self.records = MarketRecords(engine, self.clock, _NoFees())
         self.interval = Interval(_COMMUNITY, (chain.block_time() // 900 + 2) * 900)
         self.wallets = {_ALICE: keys.alice, _BOB: keys.bob, _CAROL: keys.carol}
         self.salt = 0
@@ -71,6 +77,7 @@ class _Stage:
             agents=contracts.agents,
             communities=contracts.market,
             funds=_Funds(),
+            fees=_NoFees(),
             clock=self.clock,
         )
         self.operator = self.operate()

@@ -6,9 +6,10 @@ from typing import cast
 import pytest
 
 from chain.contracts.tokens import CurrencyClient
+from domain.fee import Fee
 from domain.interval import Interval
 from domain.trade import Fill
-from domain.units import Account, Money, WattHours
+from domain.units import Account, MillicentPerKilowattHour, Money, WattHours
 from node.funds import WalletFunds
 
 INTERVAL = Interval(1, 900)
@@ -54,6 +55,26 @@ def test_a_purchase_is_held_back_until_it_is_settled(funds: WalletFunds) -> None
 def test_what_a_seller_will_receive_cannot_be_spent_yet(funds: WalletFunds) -> None:
     funds.note_cleared(INTERVAL, [fill(2, -400)])
     assert funds.available(Account(2)) == 50
+
+
+def test_a_fee_is_held_back_with_what_it_is_paid_on(funds: WalletFunds) -> None:
+    fee = Fee(Account(3), MillicentPerKilowattHour(7))
+    funds.note_cleared(INTERVAL, [fill(1, 300), fill(2, -5), fill(2, -9)], fee)
+    assert funds.available(Account(1)) == 1000 - 307
+    assert funds.available(Account(2)) == 50 - 2
+
+
+def test_a_correction_is_held_back_until_it_is_made(funds: WalletFunds) -> None:
+    funds.note_due(INTERVAL, {Account(1): Money(40), Account(2): Money(-40)})
+    funds.note_cleared(INTERVAL, [fill(1, 300)])
+    assert funds.available(Account(1)) == 660
+    assert funds.available(Account(2)) == 50
+    funds.note_settled(INTERVAL)
+    assert funds.available(Account(1)) == 960
+    funds.note_due(INTERVAL, {Account(1): Money(30)})
+    assert funds.available(Account(1)) == 970
+    funds.note_corrected(INTERVAL)
+    assert funds.available(Account(1)) == 1000
 
 
 def test_a_stranger_has_nothing(funds: WalletFunds) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -99,21 +102,37 @@ def correct_first_reading(simulation: Simulation, interval: Interval) -> int:
     return meters.number
 
 
-def test_readings_corrected_after_their_settlement_pass_the_audit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("netted_intervals", [1, 4])
+def test_readings_corrected_after_their_settlement_pass_the_audit(
+    tmp_path: Path, netted_intervals: int
+) -> None:
+    """The running node brings the correction to the chain, and lets the settlement follow."""
     folder = RunFolder.create(tmp_path / "run")
-    with Simulation(small(), folder, seed="1", listener=Silent()) as simulation:
+    scenario = small(market=MarketPlan(netted_intervals=netted_intervals))
+    with Simulation(scenario, folder, seed="1", listener=Silent()) as simulation:
         simulation.run()
         interval = simulation.scenario.intervals()[5]
-        metering = simulation.founded.contracts.metering
-        before = metering.totals(interval)
+        contracts, settlements = simulation.founded.contracts, simulation.node.settlements
+        before = contracts.metering.totals(interval)
         gateway = correct_first_reading(simulation, interval)
-        (receipt,) = simulation.node.ingest.correct()
-        assert receipt.gas_used < 120_000
-        assert metering.revision(interval, gateway) == 1
-        assert metering.totals(interval) == replace(before, imported=before.imported + 10)
+        wait_until(lambda: len(settlements.interval(interval).versions) == 2)
+        assert contracts.metering.revision(interval, gateway) == 1
+        assert contracts.metering.totals(interval) == replace(before, imported=before.imported + 10)
+        assert contracts.settlement.record(interval).corrections == 1
+        others = settlements.between(1, 0, 2**40)
+        assert [len(one.versions) for one in others].count(1) == len(others) - 1
         require_own_readings_on_chain(simulation, 24)
         verdict = publish_and_audit(simulation)
     assert verdict.findings == []
+    (line,) = (folder.path / "published" / "corrections.jsonl").read_text().splitlines()
+    assert json.loads(line)["interval_start"] == interval.start
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, "it is not done"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

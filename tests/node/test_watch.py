@@ -1,10 +1,12 @@
-"""A running node answers challenges by itself, and goes on where it cannot."""
+"""A running node does its duties by itself, and goes on where it cannot."""
 
 from __future__ import annotations
 
 import runpy
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,52 +14,92 @@ import pytest
 from structlog.testing import capture_logs
 
 from chain.anvil import Anvil
-from chain.contracts import Challenge, ChallengeKind, ChallengeStatus
 from chain.failures import ChainUnavailableError
 from chain.sender import Sender
 from domain.errors import RefusedError
 from domain.interval import Interval
-from market.challenges import Answered
-from node.watch import ChallengeWatch
+from node.duties import duties_of
+from node.watch import Duty, Outcome, Watch
 from settlement.service import SettlementWaitsError
 
 world = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("interval_process.py"))))
 INTERVAL = Interval(1, 1_743_458_400)
 
 
-def answered(number: int, refusal: RefusedError | None = None) -> Answered:
-    kind, status = ChallengeKind.UNSIGNED, ChallengeStatus.OPEN
-    return Answered(number, Challenge(INTERVAL, kind, status, 0, 0, 0, bytes(32)), refusal)
+def outcome(number: int, refusal: RefusedError | None = None) -> Outcome:
+    return Outcome({"challenge": number, "interval": str(INTERVAL)}, refusal)
+
+
+def saying(*answers: Exception | list[Outcome]) -> tuple[Duty, threading.Event]:
+    """A duty that finds one of these each time, and what tells that it has found them all."""
+    left, done = iter(answers), threading.Event()
+
+    def answer() -> Iterator[Outcome]:
+        found = next(left, None)
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            done.set()
+        yield from found or []
+
+    return Duty("answer challenges", answer), done
+
+
+def told(logs: Sequence[Mapping[str, object]]) -> list[tuple[object, ...]]:
+    return [(entry["event"], entry["duty"], entry.get("challenge")) for entry in logs]
 
 
 def test_an_unreachable_chain_is_asked_again_and_a_refusal_is_told_once() -> None:
     refusal = RefusedError("unanswerable", "not here")
-    answers = iter(
-        [
-            ChainUnavailableError("http://127.0.0.1:1", "refused"),
-            [answered(1, refusal), answered(2)],
-            [answered(1, refusal)],
-        ]
+    duty, done = saying(
+        ChainUnavailableError("http://127.0.0.1:1", "refused"),
+        ChainUnavailableError("http://127.0.0.1:1", "refused"),
+        [outcome(1, refusal), outcome(2)],
+        [outcome(1, refusal)],
+        [outcome(1, RefusedError("unanswerable", "not there either"))],
+        ChainUnavailableError("http://127.0.0.1:1", "refused"),
     )
-    done = threading.Event()
-
-    def answer() -> list[Answered]:
-        found = next(answers, None)
-        if found is None:
-            done.set()
-            return []
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    with capture_logs() as logs, ChallengeWatch(answer, every=0.001):
+    with capture_logs() as logs, Watch([duty], every=0.001):
         assert done.wait(10)
-    assert [(entry["event"], entry.get("challenge")) for entry in logs] == [
-        ("challenges cannot be read", None),
-        ("challenge not answered", 1),
-        ("challenge answered", 2),
+    assert told(logs) == [
+        ("the chain does not answer", duty.name, None),
+        ("refused", duty.name, 1),
+        ("done", duty.name, 2),
+        ("refused", duty.name, 1),
+        ("the chain does not answer", duty.name, None),
     ]
-    assert logs[1]["reason"] == "not here"
+    assert [entry.get("reason") for entry in logs][1::2] == ["not here", "not there either"]
+
+
+def test_a_duty_that_fails_keeps_no_other_from_being_performed() -> None:
+    wrong = ValueError("a mistake of ours")
+    failing = Duty("fail", lambda: (_ for _ in ()).throw(wrong))
+    duty, done = saying([outcome(1)], [outcome(2)])
+    with capture_logs() as logs, Watch([failing, duty, failing], every=0.001):
+        assert done.wait(10)
+    assert told(logs) == [
+        ("failed", "fail", None),
+        ("done", duty.name, 1),
+        ("done", duty.name, 2),
+    ]
+    assert logs[0]["exc_info"] is wrong
+
+
+def test_a_watch_ends_between_two_things_to_do() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def answer() -> Iterator[Outcome]:
+        yield outcome(1)
+        begun.set()
+        ended.wait(10)
+        yield outcome(2)
+        yield outcome(3)
+
+    with capture_logs() as logs, ThreadPoolExecutor(1) as threads:
+        with Watch([Duty("answer challenges", answer)], every=0.001):
+            assert begun.wait(10)
+            threads.submit(lambda: (time.sleep(0.1), ended.set()))
+        assert [entry["challenge"] for entry in logs] == [1, 2]
 
 
 @pytest.mark.chain
@@ -77,14 +119,8 @@ def test_a_running_node_answers_and_settles_afterwards(tmp_path: Path, mechanism
         ask = Sender(run.chain, world.key(str(world.SELLER)))
         for index in range(3):
             ask.send(disputes.challenge_unsigned(one, 0, index))
-        answered: list[Answered] = []
-
-        def answer() -> list[Answered]:
-            answered.extend(node.answer_challenges())
-            return answered
-
-        with ChallengeWatch(answer, every=0.05):
-            wait_for(answered, 3)
+        with capture_logs() as logs, Watch(duties_of(node), every=0.05):
+            wait_for(logs, 3)
         assert disputes.dispute_of(one).open_challenges == 0
 
         ask.send(disputes.challenge_unsigned(one, 0, 0))
@@ -129,10 +165,10 @@ def test_an_annulled_interval_is_settled_without_trades(tmp_path: Path, mechanis
         assert run.held() == 0
 
 
-def wait_for(answered: list[Answered], number: int) -> None:
-    """Wait without asking the chain, which answers one thread while it mines for another."""
+def wait_for(logs: Sequence[Mapping[str, object]], number: int) -> None:
+    """Wait until the log tells that so many challenges were answered, the first ones."""
     deadline = time.monotonic() + 20
-    while len(answered) < number:
+    while len(logs) < number:
         assert time.monotonic() < deadline, "the challenges are not answered"
         time.sleep(0.02)
-    assert [one.refusal for one in answered] == [None] * number
+    assert told(logs) == [("done", "answer challenges", n + 1) for n in range(number)]

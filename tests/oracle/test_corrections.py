@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -158,7 +159,10 @@ def test_a_correction_counts_once_the_chain_has_it(
     assert scene.ingest.receive(batch)
     assert not scene.ingest.receive(batch)
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 127
-    assert len(scene.ingest.correct()) == 1
+    (ended,) = scene.ingest.correct()
+    assert (ended.interval, ended.gateway, ended.sequence) == (scene.interval(), 1, 2)
+    assert ended.excluded is None
+    assert ended.receipt is not None
     assert scene.ingest.correct() == []
     assert scene.ingest.metered(scene.interval()) == {
         Account(1): Metered(WattHours(200), WattHours(7)),
@@ -317,7 +321,8 @@ def test_a_correction_that_somebody_else_relayed_counts(scene: Any) -> None:
     batch = corrected(scene)
     scene.ingest.receive(batch)
     scene.metering.supersede(batch.correction)
-    assert scene.ingest.correct() == []
+    (ended,) = scene.ingest.correct()
+    assert (ended.receipt, ended.excluded) == (None, None)
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 200
 
 
@@ -325,6 +330,9 @@ def test_a_correction_that_the_chain_refuses_holds_nobody_up(scene: Any) -> None
     attested(scene)
     scene.ingest.receive(corrected(scene))
     scene.metering.sequences[1] = 99
+    (ended,) = scene.ingest.correct()
+    assert ended.receipt is None
+    assert "refused" in ended.excluded
     assert scene.ingest.correct() == []
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 127
     assert [one.revision for one in scene.records.attestations(scene.interval())] == [0]
@@ -337,5 +345,56 @@ def test_an_attestation_that_was_relayed_and_corrected_is_not_brought_again(scen
     scene.metering.supersede(early.correction)
     assert scene.ingest.attest(scene.interval()) == []
     assert scene.ingest.receive(early)
-    assert scene.ingest.correct() == []
+    assert [one.receipt for one in scene.ingest.correct()] == [None]
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 200
+
+
+# The settlement
+
+
+def test_a_correction_is_unsettled_until_its_settlement_follows(scene: Any) -> None:
+    attested(scene)
+    batch = corrected(scene)
+    scene.ingest.receive(batch)
+    assert scene.ingest.unsettled(1) == []
+    scene.ingest.correct()
+    (first,) = scene.ingest.unsettled(1)
+    assert (first.interval, first.corrections) == (scene.interval(), ((1, 2),))
+    assert scene.ingest.unsettled(2) == []
+
+    scene.gateways[1].acknowledge(batch.attestation.sequence)
+    scene.ingest.receive(corrected(scene, 300))
+    scene.ingest.correct()
+    scene.ingest.note_settled(first)
+    (second,) = scene.ingest.unsettled(1)
+    assert second.corrections == ((1, 3),)
+    scene.ingest.note_settled(second)
+    scene.ingest.note_settled(second)
+    assert scene.ingest.unsettled(1) == []
+
+
+def test_no_settlement_follows_what_the_chain_refuses(scene: Any) -> None:
+    attested(scene)
+    scene.ingest.receive(corrected(scene))
+    scene.metering.sequences[1] = 99
+    scene.ingest.correct()
+    assert scene.ingest.unsettled(1) == []
+
+
+def test_many_threads_bring_a_correction_once(scene: Any) -> None:
+    attested(scene)
+    for slot in range(1, 6):
+        batch = corrected(scene, 200 + slot)
+        scene.ingest.receive(batch)
+        scene.gateways[1].acknowledge(batch.attestation.sequence)
+        forward(scene, 1, slot)
+        with ThreadPoolExecutor(6) as threads:
+            attesting = [
+                threads.submit(scene.ingest.attest, scene.interval(slot)) for _ in range(3)
+            ]
+            bringing = [threads.submit(scene.ingest.correct) for _ in range(3)]
+        brought = sum(len(job.result()) for job in bringing)
+        assert brought <= 1
+        (receipt,) = attesting[0].result()
+        assert all(job.result() == [receipt] for job in attesting)
+        assert scene.ingest.metered(scene.interval())[Account(1)].imported == 200 + slot

@@ -138,7 +138,8 @@ def test_a_correction_supersedes_on_chain_what_it_corrects(node: Node) -> None:
         assert node.ingest.receive(
             gateway.correct(INTERVAL, CorrectionReason.SUBSTITUTES_REPLACED, [reading])
         )
-    (receipt,) = node.ingest.correct()
+    (ended,) = node.ingest.correct()
+    receipt = ended.receipt
     assert receipt.gas_used < 120_000
     metering = node.contracts.metering
     assert metering.totals(INTERVAL).imported == 90

@@ -133,6 +133,39 @@ def test_a_node_that_lost_its_rows_settles_and_corrects_without_sending(play: An
     engine.dispose()
 
 
+def test_what_was_sent_is_stored_whatever_the_meters_say_by_then(play: Any) -> None:
+    """The node was killed before it stored settlement and correction; then a meter changed."""
+    engine = create_engine("sqlite://")
+    SettlementBase.metadata.create_all(engine)
+    outbox = Outbox(play.engine, Sender(play.chain, play.keys["operator"]))
+    settler = Settler(engine, outbox, play.contracts.settlement, play.contracts.disputes)
+    changed = {**play.metered(0), Account(2): Metered(WattHours(281), WattHours(5))}
+    traded = [replace(play.traded(0), metered=changed), *(play.traded(at) for at in (1, 2, 3))]
+    before = play.chain.block_number()
+    first, *others = settler.settle_together(traded)
+    sent = play.settlements.interval(play.intervals[0])
+    assert first.versions == sent.superseded
+    assert others == play.settlements.between(1, FIRST + 900, FIRST + 3_600)
+    with pytest.raises(ContractRefusedError) as refusal:
+        settler.correct(traded[0])
+    assert refusal.value.error == "MeteredTotalsMismatch"
+    assert Settlements(engine).interval(play.intervals[0]) == sent
+    assert play.chain.block_number() == before
+    engine.dispose()
+
+
+def test_a_correction_says_what_it_will_take(play: Any) -> None:
+    settled = play.settlements.interval(play.intervals[0])
+    retail = settled.record.tariff.retail
+    counted = play.metered(0)
+    more = Metered(WattHours(counted[Account(1)].imported + 10), counted[Account(1)].exported)
+    assert play.settler.outstanding(right(play)) == {}
+    due = play.settler.outstanding(
+        replace(right(play), metered={**counted, Account(1): more, Account(9): counted[Account(1)]})
+    )
+    assert due == {1: 10 * retail, 9: counted[Account(1)].imported * retail}
+
+
 def test_what_is_not_settled_is_not_corrected(play: Any) -> None:
     engine = create_engine("sqlite://")
     SettlementBase.metadata.create_all(engine)

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, event
 
 from domain.clock import ManualClock
 from domain.errors import RefusedError
+from domain.fee import NO_FEE, AnnouncedFee, Fee, FeeSchedule
 from domain.interval import Interval
 from domain.order import Order, Side
 from domain.position import Position
@@ -151,6 +152,18 @@ class MemoryTariffs:
 
 
 @dataclass
+class MemoryFees:
+    announced: FeeSchedule = field(default_factory=FeeSchedule)
+
+    def schedule(self):
+        return self.announced
+
+    def announce(self, rate, valid_from, account=2):
+        fee = Fee(account, rate) if rate else NO_FEE
+        self.announced = self.announced.with_announcements([AnnouncedFee(1, valid_from, fee)])
+
+
+@dataclass
 class MemoryToken:
     balances: dict[str, int]
 
@@ -249,6 +262,7 @@ class World:
     statements: MemoryStatements
     readings: MemoryReadings
     tariffs: MemoryTariffs
+    fees: MemoryFees
     energy: MemoryToken
     funds: MemoryFunds
     keys: dict[int, EvmKey]
@@ -363,6 +377,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     market = MemoryMarket(clock, registry, deposits)
     statements, readings, tariffs = MemoryStatements(), MemoryReadings(), MemoryTariffs()
     funds = MemoryFunds(registry, deposits)
+    fees = MemoryFees()
     energy = MemoryToken({keys[1].address: 4_200})
     engine = create_engine(f"sqlite:///{tmp_path / 'api.sqlite'}", connect_args={"timeout": 10})
     event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA journal_mode=WAL").close())
@@ -397,6 +412,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         market=market,
         funds=funds,
         tariffs=tariffs,
+        fees=fees,
         currency=MemoryToken(deposits),
         energy=energy,
         statements=statements,
@@ -411,6 +427,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             statements=statements,
             readings=readings,
             tariffs=tariffs,
+            fees=fees,
             energy=energy,
             funds=funds,
             keys=keys,

@@ -68,12 +68,13 @@ def rooms(world):
         agents=NoAgents(),
         communities=OneCommunity(),
         funds=world.funds,
+        fees=world.fees,
         clock=world.clock,
     )
     world.services = replace(
         services,
         desk=desk,
-        market=MarketRecords(engine, world.clock),
+        market=MarketRecords(engine, world.clock, world.fees),
         statements=Settlements(engine),
         readings=MeterRecords(sessionmaker(engine)),
     )
@@ -92,6 +93,28 @@ def test_an_order_goes_through_the_real_desk(rooms):
     assert listed["filled_wh"] is None
     assert caller.get("/v1/balances").json()["reserved"] == 1_500 * 14_000
     assert rooms.signed_in(2, app=app).get("/v1/orders", params=DAY).json()["items"] == []
+
+
+def test_the_fee_is_told_in_advance_and_demanded_of_a_bid(rooms):
+    caller = rooms.signed_in(1, app=create_app(rooms.services))
+    told = caller.get("/v1/community").json()
+    assert told["fee"] == {"mct_per_kwh": 0, "account": None}
+    assert told["next_fee"] is None
+    rooms.fees.announce(700, MIDNIGHT - 900)
+    rooms.fees.announce(0, MIDNIGHT + 3600)
+    told = caller.get("/v1/community").json()
+    assert told["fee"] == {"mct_per_kwh": 700, "account": 2}
+    assert told["next_fee"] == {"mct_per_kwh": 0, "account": None, "valid_from": MIDNIGHT + 3600}
+    rates = {one["interval_start"]: one["fee_mct_per_kwh"] for one in told["intervals"]}
+    assert (rates[MIDNIGHT + 2700], rates[MIDNIGHT + 3600]) == (700, 0)
+
+    early = {"interval": Interval(1, MIDNIGHT + 2700), "quantity": 10**5}
+    dear = caller.post("/v1/orders", json=rooms.order(1, price=9_301, **early))
+    assert (dear.status_code, dear.json()["code"]) == (409, "insufficient-funds")
+    assert "fees included" in dear.json()["detail"]
+    assert caller.post("/v1/orders", json=rooms.order(1, price=9_300, **early)).status_code == 201
+    balances = caller.get("/v1/balances").json()
+    assert (balances["reserved"], balances["available"]) == (10**9, 0)
 
 
 def test_an_order_is_taken_back_at_the_real_desk(rooms):
@@ -285,6 +308,7 @@ def _store_reading(session, interval, neighbours=0):
         relayed=False,
         revision=0,
         pending=False,
+        unsettled=False,
     )
     session.add(batch)
     session.flush()

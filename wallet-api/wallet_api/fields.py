@@ -85,6 +85,9 @@ Price = Annotated[
         examples=[14250],
     ),
 ]
+FeeRate = Annotated[
+    int, Field(ge=0, le=2**16 - 1, description="Millicent per kWh bought.", examples=[1000])
+]
 Amount = Annotated[int, Field(description="Money in 10^-8 EUR.", examples=[21375000])]
 Payment = Annotated[
     int,

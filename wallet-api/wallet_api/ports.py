@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from domain.fee import FeeSchedule
 from domain.interval import Interval
 from domain.order import Order
 from domain.reading import Reading
@@ -123,7 +124,7 @@ class MarketQueries(Protocol):
         ...
 
     def reserved(self, account: Account) -> Money:
-        """Return what an account's open orders may cost at most, in 10^-8 EUR."""
+        """Return what an account's open orders may cost at most, fees included, in 10^-8 EUR."""
         ...
 
 
@@ -143,6 +144,14 @@ class Tariffs(Protocol):
 
     def tariff(self, interval: Interval, /) -> Tariff | None:
         """Return an interval's tariff, None where it is not posted yet."""
+        ...
+
+
+class Fees(Protocol):
+    """What buyers pay beside the price, which is known a day before an interval's gate closes."""
+
+    def schedule(self) -> FeeSchedule:
+        """Return the fees of all communities, as far as they are announced."""
         ...
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from domain.clock import Clock
 from wallet_api.ports import (
+    Fees,
     Funds,
     MarketQueries,
     OrderDesk,
@@ -89,6 +90,7 @@ class Services:
         market: stored orders, trades and prices.
         funds: what the desk measures bids against.
         tariffs: the grid's prices.
+        fees: what buyers pay beside.
         currency: currency token.
         energy: energy token.
         statements: what was settled.
@@ -108,6 +110,7 @@ class Services:
     market: MarketQueries
     funds: Funds
     tariffs: Tariffs
+    fees: Fees
     currency: Token
     energy: Token
     statements: Statements

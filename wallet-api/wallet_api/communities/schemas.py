@@ -8,6 +8,7 @@ from wallet_api.fields import (
     AccountNumber,
     Address,
     Community,
+    FeeRate,
     IntervalStart,
     Output,
     Price,
@@ -67,6 +68,23 @@ class ComingInterval(Output):
     )
     feed_in: Price = Field(description="What the grid pays: no local price lies below.")
     retail: Price = Field(description="What the grid takes: no local price lies above.")
+    fee_mct_per_kwh: FeeRate = Field(
+        description="What a buyer pays beside the price, in millicent per kWh bought; your funds "
+        "must cover it beside a bid's limit."
+    )
+
+
+class FeeOut(Output):
+    """What buyers pay beside the price of what they buy from one another."""
+
+    mct_per_kwh: FeeRate
+    account: AccountNumber | None = Field(description="Who receives it; null where it is 0.")
+
+
+class ComingFee(FeeOut):
+    """A fee that is announced and does not hold yet."""
+
+    valid_from: Second = Field(description="UTC second; intervals that start then or later pay it.")
 
 
 class CommunityOut(Output):
@@ -96,6 +114,10 @@ class CommunityOut(Output):
     chain_id: int = Field(description="Number of the chain.", examples=[31337])
     contracts: ContractsOut
     operator: Address = Field(description="Whose key signs receipts.")
+    fee: FeeOut = Field(description="The fee of intervals that start now.")
+    next_fee: ComingFee | None = Field(
+        description="The next fee that is announced; null where none is."
+    )
     typed_data: TypedDataOut
     intervals: list[ComingInterval] = Field(
         description="Intervals whose gate is open and whose tariff is posted, earliest first."

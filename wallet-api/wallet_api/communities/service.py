@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from domain.fee import AnnouncedFee, Fee, FeeSchedule
 from domain.interval import Interval
 from identity.typed_data import DOMAIN_TYPE, ORDER_TYPE, market_domain
 from wallet_api.communities.schemas import (
+    ComingFee,
     ComingInterval,
     CommunityOut,
     ContractsOut,
+    FeeOut,
     TypedDataOut,
     TypedDomainOut,
     TypedField,
@@ -28,6 +31,7 @@ def describe(services: Services, count: int) -> CommunityOut:
     terms = services.community
     now = services.clock.now()
     addresses = services.addresses
+    fees = services.fees.schedule()
     return CommunityOut(
         community=terms.number,
         name=terms.name,
@@ -49,8 +53,10 @@ def describe(services: Services, count: int) -> CommunityOut:
             order_entry=addresses.order_entry,
         ),
         operator=services.operator,
+        fee=_fee(fees.at(terms.number, now)),
+        next_fee=_coming_fee(fees.after(terms.number, now)),
         typed_data=order_types(services.chain_id, addresses.market),
-        intervals=list(_coming(terms, services.tariffs, now, count)),
+        intervals=list(_coming(terms, services.tariffs, fees, now, count)),
     )
 
 
@@ -75,8 +81,21 @@ def _fields(encoded: str) -> tuple[str, list[TypedField]]:
     return name, [TypedField(type=kind, name=field) for kind, field in pairs]
 
 
+def _fee(fee: Fee) -> FeeOut:
+    return FeeOut(mct_per_kwh=fee.rate, account=fee.account or None)
+
+
+def _coming_fee(announced: AnnouncedFee | None) -> ComingFee | None:
+    if announced is None:
+        return None
+    fee = _fee(announced.fee)
+    return ComingFee(
+        mct_per_kwh=fee.mct_per_kwh, account=fee.account, valid_from=announced.valid_from
+    )
+
+
 def _coming(
-    terms: CommunityTerms, tariffs: Tariffs, now: int, count: int
+    terms: CommunityTerms, tariffs: Tariffs, fees: FeeSchedule, now: int, count: int
 ) -> Iterator[ComingInterval]:
     lead = terms.gate_lead + terms.desk_lead
     earliest = now + lead + 1
@@ -91,4 +110,5 @@ def _coming(
             gate_closes_at=interval.start - lead,
             feed_in=tariff.feed_in,
             retail=tariff.retail,
+            fee_mct_per_kwh=fees.at(terms.number, interval.start).rate,
         )

@@ -120,7 +120,7 @@ INSUFFICIENT_FUNDS: Final = Kind(
     "insufficient-funds",
     HTTPStatus.CONFLICT,
     "Not enough deposit",
-    "The deposit does not cover the open bids and this one.",
+    "The deposit does not cover the open bids and this one, each with its interval's fee.",
 )
 TOO_MANY_ORDERS: Final = Kind(
     "too-many-orders",
