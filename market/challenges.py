@@ -22,7 +22,8 @@ from identity.typed_data import TypedDomain, withdrawal_digest
 from market.book import BookLink, CommittedBatch, KeptOrder, StoredWithdrawal
 from market.errors import UnanswerableError
 from market.ports import StepDelivery
-from market.repository import BookRepository, OrderRepository
+from market.repository.books import BookRepository
+from market.repository.orders import OrderRepository
 
 NO_PROOF: Final = OrderProof(0, 0, b"")
 """Stands where a batch has no order at a challenged place."""

@@ -44,7 +44,8 @@ from market.errors import (
 )
 from market.mechanisms import community_mechanism
 from market.ports import Agents, Communities, CommunityRules, Fees, Funds, Members
-from market.repository import BookRepository, OrderRepository
+from market.repository.books import BookRepository
+from market.repository.orders import OrderRepository
 from market.worst_case import worst_case
 
 MAX_BOOK: Final = 10_000

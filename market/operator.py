@@ -37,7 +37,9 @@ from market.fills import book_arrays, fills_of
 from market.mechanisms import community_mechanism
 from market.ports import EventLog, MarketContract, StepDelivery
 from market.proving import Proposal, at_places, proving_call
-from market.repository import BookRepository, OrderRepository, OutcomeRepository
+from market.repository.books import BookRepository
+from market.repository.orders import OrderRepository
+from market.repository.outcomes import OutcomeRepository
 
 MAX_BATCH: Final = 2_000
 """Orders of one batch. Whoever answers a challenge posts a batch with its digests, and whoever

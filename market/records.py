@@ -13,7 +13,9 @@ from domain.trade import Fill, PriceRecord
 from domain.units import Account, Money
 from market.book import BookEntry, ClearedPrice, PlacedOrder, StoredWithdrawal, Trade
 from market.ports import Fees
-from market.repository import BookRepository, OrderRepository, OutcomeRepository
+from market.repository.books import BookRepository
+from market.repository.orders import OrderRepository
+from market.repository.outcomes import OutcomeRepository
 
 FROM_THE_FIRST: Final = (-1, b"")
 """The place before every page."""

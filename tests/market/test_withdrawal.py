@@ -14,7 +14,8 @@ from domain.units import Account
 from identity.keys import EvmKey, recover
 from identity.typed_data import withdrawal_digest, withdrawal_receipt_digest
 from market.errors import AlreadyCommittedError
-from market.repository import BookRepository, OrderRepository
+from market.repository.books import BookRepository
+from market.repository.orders import OrderRepository
 
 
 def _signature(counter, digest, signer=2):

@@ -24,7 +24,7 @@ from identity.typed_data import market_domain, withdrawal_digest, withdrawal_rec
 from market.book import ClearedPrice
 from market.desk import OrderDesk
 from market.records import MarketRecords
-from market.repository import OutcomeRepository
+from market.repository.outcomes import OutcomeRepository
 from market.tables import Base as MarketBase
 from oracle.records import MeterRecords
 from oracle.tables import Base as OracleBase
