@@ -10,6 +10,7 @@ from typing import Final
 from chain.connection import Chain
 from chain.deployment import Deployment
 from chain.events import ContractEvent, FeeSet, read_events
+from chain.events.reader import BLOCKS_AT_ONCE
 from domain.fee import NO_FEE, AnnouncedFee, Fee, FeeSchedule
 from domain.units import Account, MillicentPerKilowattHour
 
@@ -42,7 +43,7 @@ class AnnouncedFees:
         self._timer = timer
         self._lock = threading.Lock()
         self._schedule = FeeSchedule()
-        self._next_block = 0
+        self._next_block = deployment.block
         self._read_until = float("-inf")
 
     def schedule(self) -> FeeSchedule:
@@ -59,11 +60,13 @@ class AnnouncedFees:
 
     def _read_on(self) -> None:
         last = self._chain.block_number()
-        if last < self._next_block:
-            return
-        events = read_events(self._chain, self._deployment, self._next_block, last, kinds=(FeeSet,))
-        self._schedule = self._schedule.with_announcements(_announced(events))
-        self._next_block = last + 1
+        # What was read stays read, so that a chain that fails now and then is read to its end.
+        while self._next_block <= last:
+            until = min(self._next_block + BLOCKS_AT_ONCE - 1, last)
+            span = (self._next_block, until)
+            events = read_events(self._chain, self._deployment, *span, kinds=(FeeSet,))
+            self._schedule = self._schedule.with_announcements(_announced(events))
+            self._next_block = until + 1
 
 
 def _announced(events: list[ContractEvent]) -> Iterator[AnnouncedFee]:

@@ -136,10 +136,14 @@ class Outbox:
     def sent(self, community: int, start: int, step: str) -> Call | None:
         """Return the call that a step was made with, on chain or on the way there.
 
-        None where the step was not made, or was refused: then it may be made with another call.
+        None where the step was not made, was refused, or can never be included, since another
+        transaction took its nonce: then it may be made with another call.
+
+        Raises:
+            ChainError: where the chain cannot be reached.
         """
         entry = self._find(StepKey(community, start, step))
-        return None if entry is None or entry.state is State.REVERTED else entry.call
+        return None if entry is None or self._is_open(entry) else entry.call
 
     def resume(self) -> list[Receipt]:
         """Finish the steps of this sender that a crash left, and return their receipts.
@@ -168,7 +172,7 @@ class Outbox:
         return receipts
 
     def _go_on(self, entry: _Entry, call: Call) -> Receipt:
-        if entry.state is State.REVERTED:
+        if self._is_open(entry):
             return self._send(entry.key, call, entry)
         if (entry.call.to, entry.call.data) != (call.to, call.data):
             raise RefusedError(
@@ -177,9 +181,13 @@ class Outbox:
             )
         if entry.receipt is not None:
             return entry.receipt
-        if self._is_displaced(entry):
-            return self._send(entry.key, call, entry)
         return self._hand_in(entry)
+
+    def _is_open(self, entry: _Entry) -> bool:
+        """Tell whether a step may be made anew: its transaction has no effect and never will."""
+        if entry.state is State.SIGNED:
+            return self._is_displaced(entry)
+        return entry.state is State.REVERTED
 
     def _is_displaced(self, entry: _Entry) -> bool:
         """Tell whether another transaction took the nonce: then this one can never be included."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 from domain.clock import Clock
 from domain.fee import FeeSchedule
 from domain.interval import Interval
-from domain.order import Order
+from domain.order import Order, Side
 from domain.units import Account, Money, payment, require_range
 from identity.keys import EvmKey, recover
 from identity.typed_data import (
@@ -85,6 +85,10 @@ class DeskLimits:
 
 class _StoredMeanwhileError(Exception):
     """The order is stored already: another thread, or the chain, was faster."""
+
+
+class _HeldBackMeanwhileError(Exception):
+    """What was available is less by now: an interval was cleared, or a correction is due."""
 
 
 class OrderDesk:
@@ -173,10 +177,13 @@ class OrderDesk:
             received_at,
             self._operator.sign(receipt_digest(self._domain, digest, received_at)),
         )
-        purse = self._purse(order)
         kept = KeptOrder(order, digest, signature, received_at, receipt.signature)
         book_limit = self._book_limit(order.interval.community)
-        return self._store(kept, receipt, purse, book_limit)
+        while True:
+            try:
+                return self._store(kept, receipt, self._purse(order), book_limit)
+            except _HeldBackMeanwhileError:
+                continue
 
     def withdraw(self, account: Account, digest: bytes, signature: bytes) -> SignedWithdrawal:
         """Take back an order that is in no batch yet, and return the operator's word of it.
@@ -318,14 +325,22 @@ class OrderDesk:
         if not cost:
             return
         reserved = orders.reserved(order.account, self._clock.now(), purse.fees)
+        # An interval that was cleared meanwhile is neither in what was available nor in this.
+        if self._funds.revision() != purse.revision:
+            raise _HeldBackMeanwhileError
         needed = Money(reserved + cost)
         if needed > purse.available:
             raise InsufficientFundsError(order.account, needed, purse.available)
 
     def _purse(self, order: Order) -> _Purse:
-        fees = self._fees.schedule()
-        costs = _Purse(fees, Money(0)).cost(order) > 0
-        return _Purse(fees, self._funds.available(order.account) if costs else Money(0))
+        without_fee = _Purse(FeeSchedule(), Money(0))
+        if order.side is Side.OFFER and not without_fee.cost(order):
+            return without_fee
+        purse = _Purse(self._fees.schedule(), Money(0))
+        if not purse.cost(order):
+            return purse
+        revision = self._funds.revision()
+        return _Purse(purse.fees, self._funds.available(order.account), revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +349,7 @@ class _Purse:
 
     fees: FeeSchedule
     available: Money
+    revision: int = 0
 
     def cost(self, order: Order) -> Money:
         """Return what an order costs at worst."""

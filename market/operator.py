@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
@@ -107,12 +107,22 @@ class MarketOperator:
                 batches = BookRepository(session).undelivered(interval)
             return [self._deliver(interval, *batch) for batch in batches]
 
-    def clear(self, interval: Interval) -> PriceRecord:
+    def clear(
+        self,
+        interval: Interval,
+        *,
+        holding_back: Callable[[Interval, Sequence[Fill]], None] | None = None,
+    ) -> PriceRecord:
         """Clear an interval after its gate, prove the outcome on chain and store it.
 
         An interval that is cleared already is returned as it is; one that somebody else has
         cleared on chain is stored, and so is one that was abandoned there. Orders that were
         cancelled on chain do not trade.
+
+        Args:
+            interval: which interval.
+            holding_back: told what traded just before it is stored. From then on an order counts
+                no more among those that are open, so what it costs must be held back by then.
 
         Raises:
             BookMismatchError: where the chain has another book than this node.
@@ -141,8 +151,10 @@ class MarketOperator:
             if record.status is ClearingStatus.OPEN:
                 record = self._prove(interval, links, places, proposal)
             _require_same(record, proposal)
-            cleared = ClearedPrice(record, proposal.low, proposal.high)
-            self._store(cleared, fills_of(kept, proposal.filled, proposal.payments))
+            fills = fills_of(kept, proposal.filled, proposal.payments)
+            if holding_back is not None:
+                holding_back(interval, fills)
+            self._store(ClearedPrice(record, proposal.low, proposal.high), fills)
             return record
 
     def read_events(self, community: int) -> None:

@@ -110,6 +110,10 @@ class Funds(Protocol):
         """
         ...
 
+    def revision(self) -> int:
+        """Return another number than before where more was held back since."""
+        ...
+
 
 class Fees(Protocol):
     """Knows what buyers pay beside the price."""

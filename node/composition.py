@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,7 @@ from chain.sender import Receipt, Sender
 from domain.clock import Clock
 from domain.errors import InvalidValueError
 from domain.interval import Interval
-from domain.trade import PriceRecord
+from domain.trade import Fill, PriceRecord
 from domain.units import require_range
 from identity.keys import EvmKey
 from identity.typed_data import TypedDomain, market_domain, metering_domain
@@ -178,13 +178,12 @@ class CommunityNode:
         for interval in unsettled:
             # One that the chain settled before the crash has taken its money already.
             if self.contracts.settlement.record(interval) is None:
-                self._hold_back(interval)
+                self._hold_back(interval, self.market_records.fills(interval))
         return Resumption(receipts, tuple(unsettled))
 
     def clear(self, interval: Interval) -> PriceRecord:
         """Clear an interval, prove it on chain, and tell everyone the price."""
-        record = self.market.clear(interval)
-        self._hold_back(interval)
+        record = self.market.clear(interval, holding_back=self._hold_back)
         self.broadcast.publish(record)
         return record
 
@@ -282,14 +281,24 @@ class CommunityNode:
             self._funds.note_corrected(interval)
             return corrected
 
-    def bring_corrections(self) -> list[EndedCorrection]:
+    def bring_corrections(self) -> Iterator[EndedCorrection]:
         """Bring the corrections of readings that came to the chain (``MeterIngest.correct``).
+
+        Between two of them, somebody else may settle.
+
+        Returns:
+            What became of each, as it happens.
 
         Raises:
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
-        with self._settling:
-            return self.ingest.correct()
+        ended = self.ingest.correct()
+        while True:
+            with self._settling:
+                one = next(ended, None)
+            if one is None:
+                return
+            yield one
 
     def correct_settlements(self) -> Iterator[FollowedCorrection]:
         """Let settlements follow the corrections of readings that the chain has.
@@ -336,10 +345,10 @@ class CommunityNode:
         cleared = self.market_records.intervals(community)
         return [interval for interval in cleared if interval.start not in settled]
 
-    def _hold_back(self, interval: Interval) -> None:
+    def _hold_back(self, interval: Interval, fills: Iterable[Fill]) -> None:
         """Keep what an interval's buyers owe, the fee included, from being promised again."""
         fee = self.contracts.settlement.fee_at(interval.community, interval.start)
-        self._funds.note_cleared(interval, self.market_records.fills(interval), fee)
+        self._funds.note_cleared(interval, fills, fee)
 
     def wallet_api(self, settings: ApiSettings) -> FastAPI:
         """Make the API that the community's participants call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from domain.errors import RefusedError
+from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from oracle.ingest import CorrectedInterval, MeterIngest
 from settlement.service import CorrectionTooLateError, Settlements
@@ -70,6 +70,10 @@ class CorrectionFollower:
             return
         try:
             after = self._correct(interval)
+        except InvalidValueError as error:
+            # What its meters say fits no settlement; that is no reason to leave the others.
+            yield FollowedCorrection(interval, RefusedError("correction-impossible", str(error)))
+            return
         except RefusedError as refusal:
             if isinstance(refusal, CorrectionTooLateError):
                 self._ingest.note_settled(corrected)

@@ -22,7 +22,13 @@ class WalletFunds:
         self._currency = currency
         self._owed: dict[Interval, Mapping[Account, int]] = {}
         self._due: dict[Interval, Mapping[Account, int]] = {}
+        self._revision = 0
         self._lock = threading.Lock()
+
+    def revision(self) -> int:
+        """Return another number than before where more was held back since."""
+        with self._lock:
+            return self._revision
 
     def available(self, account: Account) -> Money:
         """Return what an account can pay for bids that are not cleared yet, in 10^-8 EUR.
@@ -53,6 +59,7 @@ class WalletFunds:
             owed[fill.account] += max(fill.payment + fee.on(fill.bought), 0)
         with self._lock:
             self._owed[interval] = dict(owed)
+            self._revision += 1
 
     def note_settled(self, interval: Interval) -> None:
         """Stop holding back: the wallets' balances show it now."""
@@ -68,6 +75,7 @@ class WalletFunds:
         """
         with self._lock:
             self._due[interval] = {account: max(amount, 0) for account, amount in due.items()}
+            self._revision += 1
 
     def note_corrected(self, interval: Interval) -> None:
         """Stop holding back: the wallets' balances show the correction, or it will never be."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -15,6 +16,9 @@ from domain.errors import RefusedError
 
 EVERY_SECONDS: Final = 5.0
 """Between two looks at what is to be done; a challenge is to be answered within an hour."""
+
+AT_ONCE_SECONDS: Final = 60.0
+"""After which a duty with more to do lets the others have their turn."""
 
 _log = structlog.get_logger()
 
@@ -39,7 +43,7 @@ class Duty:
     Attributes:
         name: what the node does, for the log (``answer challenges``).
         perform: does what there is to do, and tells of each thing as it is done; it goes on the
-            next time where it was kept from it.
+            next time where it was kept from it, or took too long.
     """
 
     name: str
@@ -49,19 +53,29 @@ class Duty:
 class Watch:
     """Performs duties in a thread of its own, one after the other, between enter and exit.
 
-    A duty that fails keeps no other from being performed, and is tried again. The same refusal of
-    the same thing goes to the log once, and so does the same failure, until the duty succeeds.
+    A duty that fails, or finds a great deal to do, keeps no other from being performed, and goes on
+    in the next round. The same refusal of the same thing goes to the log once, and so does the same
+    failure, until the duty succeeds.
     """
 
-    def __init__(self, duties: Sequence[Duty], *, every: float = EVERY_SECONDS) -> None:
+    def __init__(
+        self,
+        duties: Sequence[Duty],
+        *,
+        every: float = EVERY_SECONDS,
+        at_once: float = AT_ONCE_SECONDS,
+    ) -> None:
         """Prepare to watch.
 
         Args:
             duties: what to do, in this sequence.
             every: seconds between the end of one round and the beginning of the next.
+            at_once: seconds after which a duty goes on in the next round.
         """
         self._duties = tuple(duties)
         self._every = every
+        self._at_once = at_once
+        self._under_way: dict[str, Iterator[Outcome]] = {}
         self._stop = threading.Event()
         self._refused: set[tuple[str, ...]] = set()
         self._failures: dict[str, str] = {}
@@ -89,10 +103,16 @@ class Watch:
             self._stop.wait(self._every)
 
     def _perform(self, duty: Duty) -> None:
+        until = time.monotonic() + self._at_once
+        under_way = self._under_way.pop(duty.name, None)
         try:
-            for outcome in duty.perform():
+            outcomes = iter(duty.perform()) if under_way is None else under_way
+            for outcome in outcomes:
                 self._note(duty, outcome)
                 if self._stop.is_set():
+                    return
+                if time.monotonic() >= until:
+                    self._under_way[duty.name] = outcomes
                     return
         # Whatever keeps one duty from being done, the others have limits of time as well.
         except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -102,6 +102,7 @@ class MeterIngest:
         self._clock = clock
         # What a step is made of must not change before the step is made.
         self._bringing = threading.Lock()
+        self._untold: list[EndedCorrection] = []
 
     def receive(self, batch: SignedBatch) -> bool:
         """Verify a batch and keep it. The same batch again changes nothing.
@@ -153,10 +154,13 @@ class MeterIngest:
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
         with self._bringing:
-            self._bring_corrections()
+            for gateway, sequence in self._pending():
+                ended = self._correct(gateway, sequence)
+                if ended is not None:
+                    self._untold.append(ended)
             return self._attest(interval)
 
-    def correct(self) -> list[EndedCorrection]:
+    def correct(self) -> Iterator[EndedCorrection]:
         """Bring the corrections that came to the chain, each gateway's in sequence.
 
         A correction that the contract refuses, as it does when it is too late, is excluded with the
@@ -164,13 +168,18 @@ class MeterIngest:
         so that no later attestation shuts a correction out.
 
         Returns:
-            What was brought, is there already or was excluded; each correction once.
+            What was brought, is there already or was excluded, as it happens; each correction once,
+            also where ``attest`` brought it.
 
         Raises:
             ChainError: where the chain cannot be reached; calling it again goes on.
         """
-        with self._bringing:
-            return self._bring_corrections()
+        for gateway, sequence in self._pending():
+            with self._bringing:
+                ended = self._correct(gateway, sequence)
+            if ended is not None:
+                yield ended
+        yield from self._told_late()
 
     def unsettled(self, community: int) -> list[CorrectedInterval]:
         """Return the intervals with corrections on chain that no settlement follows yet, by start.
@@ -191,14 +200,19 @@ class MeterIngest:
             for gateway, sequence in corrected.corrections:
                 repository.settle_correction(gateway, sequence)
 
-    def _bring_corrections(self) -> list[EndedCorrection]:
+    def _told_late(self) -> Iterator[EndedCorrection]:
+        """Yield what ``attest`` brought since somebody asked."""
+        with self._bringing:
+            untold, self._untold = self._untold, []
+        yield from untold
+
+    def _pending(self) -> list[tuple[int, int]]:
+        """Return gateway and number of the corrections on their way, by both."""
         with self._sessions() as session:
-            numbers = [
+            return [
                 (row.gateway, row.sequence)
                 for row in ReadingRepository(session).pending_corrections()
             ]
-        ended = (self._correct(gateway, sequence) for gateway, sequence in numbers)
-        return [one for one in ended if one is not None]
 
     def _attest(self, interval: Interval) -> list[Receipt]:
         self._close(interval)

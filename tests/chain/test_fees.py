@@ -8,6 +8,7 @@ import pytest
 
 from chain.development import advance_to
 from chain.events import FeeSet, read_events
+from chain.failures import ChainUnavailableError
 from chain.fees import AnnouncedFees
 from domain.fee import NO_FEE, AnnouncedFee, Fee
 from domain.units import Account, MillicentPerKilowattHour
@@ -64,6 +65,29 @@ def test_the_chain_is_asked_once_in_a_while(neighbourhood) -> None:
     assert fees.schedule() is before
     now[0] = 30.0
     assert fees.schedule().after(COMMUNITY, 0).fee.rate == 700
+
+
+def test_what_was_read_is_not_read_again_after_a_failure(neighbourhood, monkeypatch) -> None:
+    """The chain fails once, before its latest blocks are read."""
+    announce(neighbourhood, 700, neighbourhood.chain.block_time() + 2 * DAY)
+    announced_in = neighbourhood.chain.block_number()
+    announce(neighbourhood, 5, neighbourhood.chain.block_time() + 3 * DAY)
+    monkeypatch.setattr("chain.fees.BLOCKS_AT_ONCE", 1)
+    spans, failures = [], [ChainUnavailableError("http://127.0.0.1:1", "refused")]
+
+    def read_once(chain, deployment, first, last, **options):
+        if first > announced_in and failures:
+            raise failures.pop()
+        spans.append((first, last))
+        return read_events(chain, deployment, first, last, **options)
+
+    monkeypatch.setattr("chain.fees.read_events", read_once)
+    fees = read(neighbourhood)
+    with pytest.raises(ChainUnavailableError):
+        fees.schedule()
+    assert [one.fee.rate for one in fees.schedule().announced] == [700, 5]
+    first, last = neighbourhood.contracts.deployment.block, neighbourhood.chain.block_number()
+    assert spans == [(block, block) for block in range(first, last + 1)]
 
 
 def test_only_the_events_that_are_asked_for_are_read(neighbourhood) -> None:

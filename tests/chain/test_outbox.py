@@ -197,6 +197,21 @@ def test_a_lost_nonce_is_replaced(kill_node, outbox, engine, contracts, registra
     assert contracts.registry.participant_count() == 2
 
 
+def test_a_step_that_lost_its_nonce_can_be_made_with_another_call(
+    kill_node, outbox, engine, contracts, registrar, call, other_call
+) -> None:
+    kill_node("submit")
+    assert outbox.sent(COMMUNITY, START, STEP) == call
+    registrar.send(other_call)
+    assert outbox.sent(COMMUNITY, START, STEP) is None
+    another = contracts.registry.register_participant(EvmKey.generate().address, bytes(32), 1)
+    outbox.deliver(COMMUNITY, START, STEP, another)
+    assert outbox.sent(COMMUNITY, START, STEP) == another
+    (row,) = rows(engine)
+    assert (row.state, row.attempts) == ("confirmed", 2)
+    assert contracts.registry.participant_count() == 2
+
+
 def test_a_step_refused_in_its_block_can_be_made_again(
     kill_node, outbox, engine, contracts, chain, keys, call, other_call
 ) -> None:

@@ -224,6 +224,7 @@ class Neighbours:
         self.keys = {account: EvmKey.generate() for account in (GRID, 2, 3, 4)}
         self.entries = {account: Entry(key.address) for account, key in self.keys.items()}
         self.funds = dict.fromkeys(self.keys, Money(10**12))
+        self.held_back = 0
         self.chosen = ChosenMechanism(mechanism_id("uniform-price"), 500)
         self.mandates: dict[tuple[int, str], Mandate] = {}
         self.fees = FeeSchedule()
@@ -248,6 +249,9 @@ class Neighbours:
 
     def available(self, account: Account) -> Money:
         return self.funds[account]
+
+    def revision(self) -> int:
+        return self.held_back
 
     def schedule(self) -> FeeSchedule:
         return self.fees

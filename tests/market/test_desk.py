@@ -9,6 +9,7 @@ import pytest
 
 from chain.commitments import mechanism_id
 from chain.contracts import ChosenMechanism, Mandate, Sides
+from chain.failures import ChainUnavailableError
 from domain.errors import InvalidValueError, RefusedError
 from domain.interval import Interval
 from domain.order import Side
@@ -203,6 +204,31 @@ class TestRefusals:
         counter.place(interval=later, quantity=499)
         counter.neighbours.funds[2] = Money(0)
         counter.place(side=Side.OFFER)
+
+    def test_who_pays_nothing_is_not_asked_for_funds_or_fees(self, counter, monkeypatch):
+        def unreachable(*_):
+            raise ChainUnavailableError("http://127.0.0.1:1", "refused")
+
+        monkeypatch.setattr(counter.neighbours, "schedule", unreachable)
+        monkeypatch.setattr(counter.neighbours, "available", unreachable)
+        counter.place(side=Side.OFFER, price=0)
+        for side, price in ((Side.BID, 0), (Side.OFFER, -1)):
+            with pytest.raises(ChainUnavailableError):
+                counter.place(side=side, price=price)
+
+    def test_what_is_held_back_meanwhile_counts(self, counter, monkeypatch):
+        """An interval is cleared between what is available and what open orders may cost."""
+        neighbours = counter.neighbours
+        told = iter([Money(10**12), Money(0)])
+
+        def available(_):
+            neighbours.held_back += 1
+            return next(told)
+
+        monkeypatch.setattr(neighbours, "available", available)
+        monkeypatch.setattr(neighbours, "revision", lambda: min(neighbours.held_back, 1))
+        assert _refusal(counter, counter.order()) == "insufficient-funds"
+        assert neighbours.held_back == 2
 
     def test_a_fee_that_is_announced_later_counts_for_bids_of_before(self, counter):
         counter.neighbours.funds[2] = Money(500 * 20_000 + 499)

@@ -20,10 +20,13 @@ from structlog.testing import capture_logs
 
 from chain.anvil import Anvil
 from chain.development import advance_to
+from chain.failures import ChainUnavailableError
 from chain.outbox import outbox_table
 from chain.sender import Sender
 from domain.interval import Interval
-from domain.units import Account
+from domain.reading import Reading
+from domain.units import Account, WattHours
+from identity.attestation import CorrectionReason
 from node.composition import CommunityNode
 from node.duties import duties_of
 from node.watch import Watch
@@ -113,7 +116,7 @@ def test_a_correction_that_changes_no_account_is_done_with(run: Any) -> None:
     run.go_through(ONE)
     for more in (10, 0):
         script.correct_reading(run, ONE, more)
-        run.node.bring_corrections()
+        list(run.node.bring_corrections())
     assert list(run.node.correct_settlements()) == []
     assert imports(run) == [700]
     require_consistent(run)
@@ -129,7 +132,7 @@ def test_settling_and_correcting_from_many_threads_end_in_one_state(run: Any) ->
         assert settled.record.interval == one
 
     def correct_again(one: Interval) -> None:
-        node.bring_corrections()
+        list(node.bring_corrections())
         assert node.correct(one).record.interval == one
 
     settle, node.settle = node.settle, node.ingest.attest
@@ -155,10 +158,55 @@ def test_settling_and_correcting_from_many_threads_end_in_one_state(run: Any) ->
     assert states == {"confirmed"}
 
 
+def lose_next(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the network fail once, after the operator's transaction was stored."""
+    sender = run.node._outbox._sender
+    submit = sender.submit
+
+    def lost(_transaction: object) -> None:
+        monkeypatch.setattr(sender, "submit", submit)
+        sender._nonce = None
+        raise ChainUnavailableError("http://127.0.0.1:1", "refused")
+
+    monkeypatch.setattr(sender, "submit", lost)
+
+
+def test_a_settlement_that_never_reached_the_chain_rests_on_the_meters_of_now(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction of readings took the nonce of the settlement that the network lost."""
+    settle, run.node.settle = run.node.settle, run.node.ingest.attest
+    run.go_through(ONE)
+    lose_next(run, monkeypatch)
+    with pytest.raises(ChainUnavailableError):
+        settle(ONE)
+    script.correct_reading(run, ONE)
+    script.perform_duties(run)
+    settle(ONE)
+    script.perform_duties(run)
+    assert imports(run) == [710]
+    require_consistent(run)
+
+
+def test_a_correction_that_never_reached_the_chain_rests_on_the_meters_of_now(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.go_through(ONE)
+    script.correct_reading(run, ONE)
+    list(run.node.bring_corrections())
+    lose_next(run, monkeypatch)
+    with pytest.raises(ChainUnavailableError):
+        list(run.node.correct_settlements())
+    script.correct_reading(run, ONE, 30)
+    assert [outcome.refusal for outcome in script.perform_duties(run)] == [None, None]
+    assert imports(run) == [700, 730]
+    require_consistent(run)
+
+
 def test_what_is_too_late_is_told_once_and_left(run: Any) -> None:
     run.go_through(ONE)
     script.correct_reading(run, ONE)
-    run.node.bring_corrections()
+    list(run.node.bring_corrections())
     run.move_to(ONE.end + 90 * DAY)
     (outcome,) = script.perform_duties(run)
     assert isinstance(outcome.refusal, CorrectionTooLateError)
@@ -184,7 +232,7 @@ def test_readings_that_are_corrected_too_late_are_told_once_and_left(run: Any) -
 
 def require_no_rest(run: Any) -> None:
     assert run.node.ingest.unsettled(1) == []
-    assert run.node.bring_corrections() == []
+    assert list(run.node.bring_corrections()) == []
     assert run.held() == 0
 
 
@@ -211,6 +259,28 @@ def test_what_a_participant_cannot_pay_is_held_back_until_it_can(run: Any) -> No
     assert followed.refusal is None
     assert again._funds.available(Account(world.BUYER)) == 0
     assert imports(run) == [700, 710]
+
+
+def test_meters_that_fit_no_settlement_hold_up_no_other(run: Any) -> None:
+    """The buyer has two meters, each of which counted as much as one can."""
+    registry = run.node.contracts.registry
+    device = registry.register_device(1, world.BUYER, 1, bytes(32), 0)
+    Sender(run.chain, world.key("registrar")).send(device)
+    run.gateway._devices = frozenset({1, 2, 3})
+    two = world.interval(1)
+    for one in (ONE, two):
+        run.go_through(one)
+    most = [Reading(ONE, device, WattHours(2**32 - 1), WattHours(0)) for device in (1, 3)]
+    batch = run.gateway.correct(ONE, CorrectionReason.METER_FAULT, most)
+    run.node.ingest.receive(batch)
+    run.gateway.acknowledge(batch.attestation.sequence)
+    script.correct_reading(run, two)
+    *_, impossible, followed = script.perform_duties(run)
+    assert impossible.refusal.code == "correction-impossible"
+    assert followed.refusal is None
+    assert (imports(run), imports(run, two)) == ([700], [700, 710])
+    (left,) = run.node.ingest.unsettled(1)
+    assert left.interval == ONE
 
 
 def start(url: str, folder: Path, number: int, *death: str) -> list[dict[str, Any]]:

@@ -43,7 +43,9 @@ def community(run: Any, key: EvmKey) -> dict[str, Any]:
         return told
 
 
-def test_a_fee_is_told_demanded_held_back_and_paid(tmp_path: Path) -> None:
+def test_a_fee_is_told_demanded_held_back_and_paid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Anvil(timestamp=world.FIRST - 2 * 86_400) as anvil:
         run = world.Run(anvil.url, tmp_path, "uniform-price")
         node, buyer = run.node, world.key(str(world.BUYER))
@@ -64,7 +66,16 @@ def test_a_fee_is_told_demanded_held_back_and_paid(tmp_path: Path) -> None:
         with pytest.raises(InsufficientFundsError, match="fees included"):
             run.place(ONE, world.BUYER, world.Side.BID, 20_000)
         Sender(run.chain, back).send(currency.transfer(buyer.address, spare))
+        stored_when_held = []
+        note_cleared = node._funds.note_cleared
+
+        def held(interval, fills, fee):
+            stored_when_held.append(node.market_records.price(interval))
+            note_cleared(interval, fills, fee)
+
+        monkeypatch.setattr(node._funds, "note_cleared", held)
         run.go_through(ONE)
+        assert stored_when_held == [None]
         (settled,) = run.settled()
         assert settled.positions[0].fee == 500 * RATE
         assert node._funds.available(Account(world.BUYER)) == currency.balance_of(buyer.address)

@@ -85,6 +85,16 @@ def test_a_duty_that_fails_keeps_no_other_from_being_performed() -> None:
     assert logs[0]["exc_info"] is wrong
 
 
+def test_a_duty_with_much_to_do_goes_on_after_the_others() -> None:
+    much, done = saying([outcome(number) for number in range(3)])
+    other = Duty("look", lambda: [outcome(9)])
+    with capture_logs() as logs, Watch([much, other], every=0.001, at_once=0):
+        assert done.wait(10)
+    numbers = [entry["challenge"] for entry in logs]
+    assert numbers[:3] == [0, 9, 1]
+    assert [number for number in numbers if number != 9] == [0, 1, 2]
+
+
 def test_a_watch_ends_between_two_things_to_do() -> None:
     begun, ended = threading.Event(), threading.Event()
 
@@ -96,9 +106,9 @@ def test_a_watch_ends_between_two_things_to_do() -> None:
         yield outcome(3)
 
     with capture_logs() as logs, ThreadPoolExecutor(1) as threads:
-        with Watch([Duty("answer challenges", answer)], every=0.001):
+        with Watch([Duty("answer challenges", answer)], every=0.001) as watch:
             assert begun.wait(10)
-            threads.submit(lambda: (time.sleep(0.1), ended.set()))
+            threads.submit(lambda: (watch._stop.wait(10), ended.set()))
         assert [entry["challenge"] for entry in logs] == [1, 2]
 
 

@@ -163,7 +163,7 @@ def test_a_correction_counts_once_the_chain_has_it(
     assert (ended.interval, ended.gateway, ended.sequence) == (scene.interval(), 1, 2)
     assert ended.excluded is None
     assert ended.receipt is not None
-    assert scene.ingest.correct() == []
+    assert list(scene.ingest.correct()) == []
     assert scene.ingest.metered(scene.interval()) == {
         Account(1): Metered(WattHours(200), WattHours(7)),
         Account(2): Metered(WattHours(128), WattHours(8)),
@@ -192,7 +192,7 @@ def test_a_participant_sees_the_reading_that_holds(scene: Any) -> None:
     batch = corrected(scene)
     scene.ingest.receive(batch)
     (before,) = scene.records.readings_of(Account(1), 0, 2**40)
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     (after,) = scene.records.readings_of(Account(1), 0, 2**40)
     assert [(one.revision, one.reading.imported) for one in (before, after)] == [(0, 127), (1, 200)]
     leaf = reading_leaf(after.salt, document_hash(after.document))
@@ -205,7 +205,7 @@ def test_corrections_follow_one_another(scene: Any) -> None:
         batch = corrected(scene, imported)
         scene.ingest.receive(batch)
         scene.gateways[1].acknowledge(batch.attestation.sequence)
-        scene.ingest.correct()
+        list(scene.ingest.correct())
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 300
     assert [one.revision for one in scene.records.attestations(scene.interval())] == [0, 1, 2]
 
@@ -230,7 +230,7 @@ def test_what_came_before_a_correction_is_attested_first(scene: Any) -> None:
     with pytest.raises(ChainError):
         scene.ingest.attest(scene.interval(1))
     assert scene.ingest.receive(waiting)
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     assert scene.metering.last_sequence(1) == 3
     assert (scene.interval(1), 1) in scene.metering.roots
 
@@ -291,7 +291,7 @@ def test_nothing_is_corrected_after_sixty_days(scene: Any) -> None:
     until = scene.interval().end + CORRECTION_SECONDS
     scene.clock.move_to(until - 1)
     assert scene.ingest.receive(first)
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     scene.gateways[1].acknowledge(first.attestation.sequence)
     scene.clock.move_to(until)
     with refused("correction-too-late"):
@@ -309,7 +309,7 @@ def test_who_was_late_counts_after_the_settlement(scene: Any) -> None:
         scene.ingest.receive(late)
     scene.metering.settled.add(scene.interval())
     assert scene.ingest.receive(late)
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     assert scene.ingest.metered(scene.interval())[Account(2)].imported == 128
     statements = scene.records.attestations(scene.interval())
     assert [(one.attestation.gateway, one.revision) for one in statements] == [(1, 1), (2, 0)]
@@ -333,9 +333,49 @@ def test_a_correction_that_the_chain_refuses_holds_nobody_up(scene: Any) -> None
     (ended,) = scene.ingest.correct()
     assert ended.receipt is None
     assert "refused" in ended.excluded
-    assert scene.ingest.correct() == []
+    assert list(scene.ingest.correct()) == []
     assert scene.ingest.metered(scene.interval())[Account(1)].imported == 127
     assert [one.revision for one in scene.records.attestations(scene.interval())] == [0]
+
+
+def test_what_became_of_a_correction_is_told_where_the_next_one_fails(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chain refuses the first, and cannot be reached for the second."""
+    for gateway in (1, 2):
+        forward(scene, gateway)
+    scene.ingest.attest(scene.interval())
+    scene.ingest.receive(corrected(scene))
+    other = scene.gateways[2].correct(scene.interval(), FAULT, [scene.reading(9, 0, 5, 0)])
+    scene.ingest.receive(other)
+    scene.metering.sequences[1] = 99
+    bring = scene.ingest._bring
+
+    def lose(signed: Any, former: Any) -> Any:
+        if signed.attestation.gateway == 2:
+            raise ChainError
+        return bring(signed, former)
+
+    monkeypatch.setattr(scene.ingest, "_bring", lose)
+    bringing = scene.ingest.correct()
+    ended = next(bringing)
+    assert (ended.gateway, ended.excluded is None) == (1, False)
+    with pytest.raises(ChainError):
+        next(bringing)
+
+
+def test_what_an_attestation_brought_is_told_as_well(scene: Any) -> None:
+    attested(scene)
+    batch = corrected(scene)
+    scene.ingest.receive(batch)
+    scene.gateways[1].acknowledge(batch.attestation.sequence)
+    scene.metering.sequences[1] = 99
+    forward(scene, 2, 1)
+    scene.ingest.attest(scene.interval(1))
+    (ended,) = scene.ingest.correct()
+    assert (ended.gateway, ended.sequence) == (1, 2)
+    assert ended.excluded is not None
+    assert list(scene.ingest.correct()) == []
 
 
 def test_an_attestation_that_was_relayed_and_corrected_is_not_brought_again(scene: Any) -> None:
@@ -357,14 +397,14 @@ def test_a_correction_is_unsettled_until_its_settlement_follows(scene: Any) -> N
     batch = corrected(scene)
     scene.ingest.receive(batch)
     assert scene.ingest.unsettled(1) == []
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     (first,) = scene.ingest.unsettled(1)
     assert (first.interval, first.corrections) == (scene.interval(), ((1, 2),))
     assert scene.ingest.unsettled(2) == []
 
     scene.gateways[1].acknowledge(batch.attestation.sequence)
     scene.ingest.receive(corrected(scene, 300))
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     scene.ingest.note_settled(first)
     (second,) = scene.ingest.unsettled(1)
     assert second.corrections == ((1, 3),)
@@ -377,7 +417,7 @@ def test_no_settlement_follows_what_the_chain_refuses(scene: Any) -> None:
     attested(scene)
     scene.ingest.receive(corrected(scene))
     scene.metering.sequences[1] = 99
-    scene.ingest.correct()
+    list(scene.ingest.correct())
     assert scene.ingest.unsettled(1) == []
 
 
@@ -392,9 +432,9 @@ def test_many_threads_bring_a_correction_once(scene: Any) -> None:
             attesting = [
                 threads.submit(scene.ingest.attest, scene.interval(slot)) for _ in range(3)
             ]
-            bringing = [threads.submit(scene.ingest.correct) for _ in range(3)]
-        brought = sum(len(job.result()) for job in bringing)
-        assert brought <= 1
+            bringing = [threads.submit(lambda: [*scene.ingest.correct()]) for _ in range(3)]
+        brought = sum(len(job.result()) for job in bringing) + len([*scene.ingest.correct()])
+        assert brought == 1
         (receipt,) = attesting[0].result()
         assert all(job.result() == [receipt] for job in attesting)
         assert scene.ingest.metered(scene.interval())[Account(1)].imported == 200 + slot

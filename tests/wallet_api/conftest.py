@@ -181,6 +181,9 @@ class MemoryFunds:
         wallet = self.registry.members[account].wallet
         return self.deposits.get(wallet, 0) - self.owed.get(account, 0)
 
+    def revision(self):
+        return 0
+
 
 @dataclass
 class MemoryStatements:
