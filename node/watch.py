@@ -77,7 +77,7 @@ class Watch:
         self._at_once = at_once
         self._under_way: dict[str, Iterator[Outcome]] = {}
         self._stop = threading.Event()
-        self._refused: set[tuple[str, ...]] = set()
+        self._refused: dict[tuple[str, ...], str] = {}
         self._failures: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
@@ -121,13 +121,14 @@ class Watch:
             self._failures.pop(duty.name, None)
 
     def _note(self, duty: Duty, outcome: Outcome) -> None:
+        thing = (duty.name, *map(str, outcome.about.values()))
         if outcome.refusal is None:
+            self._refused.pop(thing, None)
             _log.info("done", duty=duty.name, **outcome.about)
             return
         reason = str(outcome.refusal)
-        refused = (duty.name, *map(str, outcome.about.values()), reason)
-        if refused not in self._refused:
-            self._refused.add(refused)
+        if self._refused.get(thing) != reason:
+            self._refused[thing] = reason
             _log.error("refused", duty=duty.name, reason=reason, **outcome.about)
 
     def _note_failure(self, duty: Duty, error: Exception) -> None:
