@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from chain.deployment import Deployment
     from chain.sender import Receipt, Sender
     from identity.keys import EvmKey
+
+# A shell starts what runs in the background with Ctrl-C ignored, which the programs that tests
+# start would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _ROOT = Path(__file__).resolve().parent.parent
 
