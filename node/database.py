@@ -8,7 +8,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from domain.errors import InvalidValueError
 
 
 def open_database(path: Path) -> Engine:
@@ -29,12 +31,39 @@ def open_database(path: Path) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring a database to the newest schema."""
-    with as_file(files("node") / "migrations") as scripts, engine.begin() as connection:
+    """Bring a database to the newest schema, whole, or leave it as it is.
+
+    Raises:
+        InvalidValueError: where a row refers to one that is not there.
+    """
+    with engine.connect() as connection:
+        # SQLite changes a table by making it anew, and would take what refers to the old one for
+        # lost. So references are looked at when all is done.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        try:
+            # Where nobody begins, each change of a table is a transaction of its own.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _upgrade(connection)
+            _require_references(connection)
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _upgrade(connection: Connection) -> None:
+    with as_file(files("node") / "migrations") as scripts:
         config = Config()
         config.set_main_option("script_location", str(scripts))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _require_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        table, row, parent, _ = broken
+        raise InvalidValueError(f"{table}, row {row}", f"a reference into {parent}", None)
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:

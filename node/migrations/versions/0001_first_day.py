@@ -160,20 +160,10 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("relayed", sa.Boolean(), nullable=False),
         sa.Column("excluded", sa.Text(), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("superseded", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("reason", sa.Integer(), nullable=True),
-        sa.Column("pending", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("community", "start", "duration", "gateway"),
         sa.UniqueConstraint("gateway", "sequence"),
     )
-    with op.batch_alter_table("reading_batches", schema=None) as batch_op:
-        batch_op.create_index(
-            "reading_batches_of_interval",
-            ["community", "start", "duration", "gateway"],
-            unique=False,
-        )
-
     op.create_table(
         "signed_readings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -214,46 +204,7 @@ def upgrade() -> None:
         sa.Column("grid_payment", sa.BigInteger(), nullable=False),
         sa.Column("transaction_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=False),
-        sa.Column("fee_account", sa.BigInteger(), nullable=False),
-        sa.Column("fee_rate", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("community", "start"),
-    )
-    op.create_table(
-        "superseded_settlements",
-        sa.Column("community", sa.BigInteger(), nullable=False),
-        sa.Column("start", sa.BigInteger(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("positions_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("grid_payment", sa.BigInteger(), nullable=False),
-        sa.Column("transaction_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("settled_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community", "start"],
-            ["settled_intervals.community", "settled_intervals.start"],
-        ),
-        sa.PrimaryKeyConstraint("community", "start", "number"),
-    )
-    op.create_table(
-        "superseded_positions",
-        sa.Column("account", sa.BigInteger(), nullable=False),
-        sa.Column("community", sa.BigInteger(), nullable=False),
-        sa.Column("start", sa.BigInteger(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("bought", sa.BigInteger(), nullable=False),
-        sa.Column("sold", sa.BigInteger(), nullable=False),
-        sa.Column("imported", sa.BigInteger(), nullable=False),
-        sa.Column("exported", sa.BigInteger(), nullable=False),
-        sa.Column("certificates", sa.BigInteger(), nullable=False),
-        sa.Column("payment", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community", "start", "number"],
-            [
-                "superseded_settlements.community",
-                "superseded_settlements.start",
-                "superseded_settlements.number",
-            ],
-        ),
-        sa.PrimaryKeyConstraint("account", "community", "start", "number"),
     )
     op.create_table(
         "settled_positions",
@@ -331,16 +282,11 @@ def downgrade() -> None:
 
     op.drop_table("wallet_idempotency_keys")
     op.drop_table("settled_positions")
-    op.drop_table("superseded_positions")
-    op.drop_table("superseded_settlements")
     op.drop_table("settled_intervals")
     with op.batch_alter_table("signed_readings", schema=None) as batch_op:
         batch_op.drop_index("signed_readings_of_account")
 
     op.drop_table("signed_readings")
-    with op.batch_alter_table("reading_batches", schema=None) as batch_op:
-        batch_op.drop_index("reading_batches_of_interval")
-
     op.drop_table("reading_batches")
     op.drop_table("metered_intervals")
     with op.batch_alter_table("book_entries", schema=None) as batch_op:
