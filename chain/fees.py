@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from chain.connection import Chain
@@ -65,11 +65,12 @@ class AnnouncedFees:
             until = min(self._next_block + BLOCKS_AT_ONCE - 1, last)
             span = (self._next_block, until)
             events = read_events(self._chain, self._deployment, *span, kinds=(FeeSet,))
-            self._schedule = self._schedule.with_announcements(_announced(events))
+            self._schedule = self._schedule.with_announcements(announced_fees(events))
             self._next_block = until + 1
 
 
-def _announced(events: list[ContractEvent]) -> Iterator[AnnouncedFee]:
+def announced_fees(events: Iterable[ContractEvent]) -> Iterator[AnnouncedFee]:
+    """Yield what events announce, in their sequence."""
     for event in events:
         if isinstance(event, FeeSet):
             yield AnnouncedFee(event.community, event.valid_from, _fee(event))

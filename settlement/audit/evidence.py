@@ -24,15 +24,16 @@ from chain.events import (
     TariffPosted,
     TradesAnnulled,
 )
+from chain.fees import announced_fees
 from domain.errors import CommonwattError, InvalidValueError
-from domain.fee import NO_FEE, Fee
+from domain.fee import Fee, FeeSchedule
 from domain.interval import Interval
 from domain.order import Side
 from domain.position import Position
 from domain.reading import Reading
 from domain.tariff import Tariff
 from domain.trade import NO_ALLOCATION, ClearingStatus
-from domain.units import Account, MillicentPerKilowattHour
+from domain.units import MillicentPerKilowattHour
 from identity.merkle import reading_leaf
 from identity.signed_reading import document_hash
 from identity.typed_data import TypedDomain, market_domain, metering_domain, order_digest
@@ -42,12 +43,12 @@ from settlement.audit.clearing import BookOrder, Clearing, no_trade
 from settlement.audit.findings import Check, Ledger, Place
 from settlement.audit.lines.metering import ReadingLine
 from settlement.audit.lines.orders import KeptReceiptLine, OrderLine
+from settlement.audit.lines.settlements import CorrectionLine, SettlementLine
 from settlement.audit.mandates import MandateHistory
 from settlement.audit.manifest import Manifest
 from settlement.audit.positions import Tally, settle
 from settlement.audit.published import Published, by_key
 from settlement.audit.registry import RegistryHistory
-from settlement.audit.timeline import Timeline
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -166,6 +167,13 @@ class Evidence:
         """Who might order in whose name."""
         return MandateHistory(self.log.events, self.registry)
 
+    @cached_property
+    def versions(self) -> dict[int, list[SettlementLine | CorrectionLine]]:
+        """Published settlements, each before its corrections, by the start of their interval."""
+        lines: list[SettlementLine | CorrectionLine]
+        lines = [*self.published.settlements, *self.published.corrections]
+        return by_key(lines, lambda line: line.interval.start)
+
     def is_cancelled(self, line: OrderLine) -> bool:
         """Tell whether the account of a published order cancelled it on chain."""
         start, account = line.order.interval.start, line.order.account
@@ -206,18 +214,11 @@ class Evidence:
 
     def fee(self, start: int) -> Fee:
         """Return what an interval's buyers pay beside the price, by the chain's announcements."""
-        return self._fees.at(start) or NO_FEE
+        return self._fees.at(self.manifest.community, start)
 
     @cached_property
-    def _fees(self) -> Timeline[int, Fee]:
-        fees: Timeline[int, Fee] = Timeline()
-        for announced in self.log.of(FeeSet):
-            if announced.community == self.manifest.community:
-                # It replaces those that would begin with it or later.
-                fees.drop_after(announced.valid_from - 1)
-                rate = MillicentPerKilowattHour(announced.rate)
-                fees.note(announced.valid_from, Fee(Account(announced.account), rate))
-        return fees
+    def _fees(self) -> FeeSchedule:
+        return FeeSchedule().with_announcements(announced_fees(self.log.of(FeeSet)))
 
     @cached_property
     def clearings(self) -> dict[int, Clearing]:

@@ -30,11 +30,7 @@ def events_of(evidence: Evidence, start: int) -> list[VersionEvent]:
 
 def lines_of(evidence: Evidence, start: int) -> list[VersionLine]:
     """Return the published lines of an interval's settlement and of its corrections."""
-    published = evidence.published
-    return [
-        *(line for line in published.settlements if line.interval.start == start),
-        *(line for line in published.corrections if line.interval.start == start),
-    ]
+    return evidence.versions.get(start, [])
 
 
 def positions_of(evidence: Evidence, event: VersionEvent) -> list[Position] | None:
